@@ -1,0 +1,23 @@
+//! The words of the field as types. No I/O, no frames, no HTTP, no Indonesian sentences.
+
+mod code;
+mod counts;
+mod date;
+mod identity;
+mod indicator;
+mod money;
+mod period;
+mod programme;
+mod registry;
+
+pub use code::{BpsCode, CodeError, CodeSystem, Level, RegionCode};
+pub use counts::{FIXED_POINT, ProgrammeCounts, RegionCounts, RegistryCounts};
+pub use date::BirthDate;
+pub use identity::{FamilyCard, IdentityFault, Nik, Sex};
+pub use indicator::{IndicatorId, ParseIndicatorError};
+pub use money::{Decile, Rupiah};
+pub use period::{ParsePeriodError, Period};
+pub use programme::{
+    FamilyFacts, PersonFacts, Programme, ProgrammeError, ProgrammeSet, ProgrammeUnit, Rule, Who,
+};
+pub use registry::Registry;

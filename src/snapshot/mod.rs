@@ -1,0 +1,16 @@
+//! A sealed result on disk: written once, read by everything after. The layout of a store:
+//!
+//! ```text
+//! <store>/CURRENT                 id of the snapshot that is served, replaced atomically
+//! <store>/snapshots/<id>/         manifest.json, regions.parquet, priority.parquet, set_aside.csv
+//! <store>/work-*/                 a build in progress; removed by the next build
+//! ```
+
+mod manifest;
+mod reader;
+
+pub use manifest::{
+    IssueCount, LinkageCounts, LinkageReport, LocationReport, Manifest, RegistryRows, SourceReport,
+    TableReport,
+};
+pub use reader::{PriorityRow, RegionRow, Snapshot};

@@ -1,0 +1,3 @@
+//! Reading deliveries as delivered; layouts are data.
+
+pub mod layout;

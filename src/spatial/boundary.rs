@@ -1,0 +1,128 @@
+//! Boundary polygons as they come with the product or from a file of the user's.
+
+use geo::{MultiPolygon, Polygon};
+
+use crate::data::{self, DataError};
+use crate::domain::{Level, RegionCode};
+
+/// One region's polygon, longitude and latitude in degrees (EPSG:4326).
+#[derive(Clone, Debug)]
+pub struct Boundary {
+    pub code: RegionCode,
+    pub name: String,
+    pub shape: MultiPolygon<f64>,
+}
+
+/// What is wrong with a boundary file.
+#[derive(Debug, thiserror::Error)]
+pub enum BoundaryError {
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error("{path}: not GeoJSON: {problem}")]
+    NotGeoJson { path: String, problem: String },
+    #[error("{path}, feature {feature} ({code}): {problem}")]
+    Feature { path: String, feature: usize, code: String, problem: String },
+}
+
+/// The polygons of `level` inside `code` that come with the product, in code order; empty where
+/// the product has none (desa exist for provinces 31 and 36 only).
+///
+/// At national scope the layers are simplified for display: never locate with them.
+///
+/// # Errors
+/// A damaged file: a fault of the build.
+pub fn load_boundaries(code: RegionCode, level: Level) -> Result<Vec<Boundary>, BoundaryError> {
+    let province = code.ancestor(Level::Provinsi);
+    let folder = format!("boundaries/{province}/");
+    let detailed = code != RegionCode::NATION && !data::list(&folder).is_empty();
+    let path = match level {
+        Level::Provinsi if detailed => format!("{folder}provinsi.geojson.gz"),
+        Level::Provinsi => "boundaries/provinsi_1km.geojson.gz".to_owned(),
+        Level::Kabupaten if detailed => format!("{folder}kabkota.geojson.gz"),
+        Level::Kabupaten => "boundaries/kabkota_1km.geojson.gz".to_owned(),
+        Level::Kecamatan if detailed => format!("{folder}kecamatan.geojson.gz"),
+        Level::Desa if detailed => format!("{folder}desa.geojson.gz"),
+        Level::Nation | Level::Kecamatan | Level::Desa => return Ok(Vec::new()),
+    };
+    let mut all = read_geojson(&format!("data/{path}"), &data::text(&path)?)?;
+    all.retain(|boundary| code.contains(boundary.code));
+    Ok(all)
+}
+
+/// Provinces whose desa polygons come with the product.
+pub fn provinces_with_desa() -> Vec<RegionCode> {
+    data::list("boundaries/")
+        .iter()
+        .filter_map(|name| name.strip_prefix("boundaries/")?.strip_suffix("/desa.geojson.gz"))
+        .filter_map(|code| code.parse().ok())
+        .collect()
+}
+
+/// Reads a GeoJSON feature collection whose features carry `kode` (dotted Kemendagri code) and
+/// `nama`; `path` is only for messages. Rings must be closed and have an area.
+///
+/// # Errors
+/// Not GeoJSON, an unknown geometry, a bad or repeated code, an unclosed or degenerate ring.
+pub fn read_geojson(path: &str, text: &str) -> Result<Vec<Boundary>, BoundaryError> {
+    let not = |problem: String| BoundaryError::NotGeoJson { path: path.to_owned(), problem };
+    let collection: geojson::FeatureCollection =
+        text.parse().map_err(|e: geojson::Error| not(e.to_string()))?;
+    let mut all = Vec::with_capacity(collection.features.len());
+    for (i, feature) in collection.features.into_iter().enumerate() {
+        let property = |name: &str| {
+            feature.property(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned()
+        };
+        let (kode, name) = (property("kode"), property("nama"));
+        let fault = |problem: String| BoundaryError::Feature {
+            path: path.to_owned(),
+            feature: i + 1,
+            code: kode.chars().take(24).collect(),
+            problem,
+        };
+        let code = RegionCode::from_slug(&kode).map_err(|e| fault(e.to_string()))?;
+        let geometry = feature.geometry.ok_or_else(|| fault("no geometry".to_owned()))?;
+        check_rings(&geometry).map_err(&fault)?;
+        let geometry: geo::Geometry<f64> =
+            geometry.try_into().map_err(|e: geojson::Error| fault(e.to_string()))?;
+        let shape = match geometry {
+            geo::Geometry::Polygon(polygon) => MultiPolygon::new(vec![polygon]),
+            geo::Geometry::MultiPolygon(shape) => shape,
+            _ => return Err(fault("not a Polygon or MultiPolygon".to_owned())),
+        };
+        all.push(Boundary { code, name, shape });
+    }
+    all.sort_by_key(|boundary| boundary.code);
+    if let Some(pair) = all.windows(2).find(|w| w[0].code == w[1].code) {
+        return Err(not(format!("the code {} stands twice", pair[0].code)));
+    }
+    Ok(all)
+}
+
+/// geo closes open rings by itself, which would hide a cut-off file: look before converting.
+fn check_rings(geometry: &geojson::Geometry) -> Result<(), String> {
+    let ring_ok = |part: usize, ring: &[geojson::Position]| {
+        let ends_meet = ring.first() == ring.last();
+        if !ends_meet {
+            return Err(format!("part {}: the ring is not closed", part + 1));
+        }
+        if ring.len() < 4 {
+            return Err(format!("part {}: a ring of {} points has no area", part + 1, ring.len()));
+        }
+        Ok(())
+    };
+    match &geometry.value {
+        geojson::GeometryValue::Polygon { coordinates } => {
+            coordinates.iter().try_for_each(|ring| ring_ok(0, ring))
+        }
+        geojson::GeometryValue::MultiPolygon { coordinates } => coordinates
+            .iter()
+            .enumerate()
+            .try_for_each(|(part, rings)| rings.iter().try_for_each(|ring| ring_ok(part, ring))),
+        _ => Ok(()),
+    }
+}
+
+/// All rings of a shape, outer and inner.
+pub fn rings(shape: &MultiPolygon<f64>) -> impl Iterator<Item = &geo::LineString<f64>> {
+    shape.iter().flat_map(|p: &Polygon<f64>| std::iter::once(p.exterior()).chain(p.interiors()))
+}
