@@ -9,8 +9,6 @@
 mod manifest;
 mod reader;
 
-pub use manifest::{
-    IssueCount, LinkageCounts, LinkageReport, LocationReport, Manifest, RegistryRows, SourceReport,
-    TableReport,
-};
+pub use manifest::{LinkageReport, Manifest, SourceReport, TableReport};
+pub use crate::domain::{IssueCount, LinkageCounts, LocationReport, RegistryRows};
 pub use reader::{PriorityRow, RegionRow, Snapshot};
