@@ -9,6 +9,7 @@ pub mod domain;
 pub mod figures;
 pub mod indicators;
 pub mod linkage;
+pub mod pipeline;
 pub mod priority;
 pub mod progress;
 pub mod regions;

@@ -57,3 +57,19 @@ pub struct RegistryRows {
     pub rows: u64,
     pub linked: u64,
 }
+
+impl LocationReport {
+    /// Adds the counts of another part of the same build.
+    pub fn add(&mut self, other: &Self) {
+        self.families += other.families;
+        self.by_point += other.by_point;
+        self.by_code += other.by_code;
+        self.unplaced += other.unplaced;
+        self.unplaced_persons += other.unplaced_persons;
+        self.both += other.both;
+        self.agree += other.agree;
+        self.point_outside += other.point_outside;
+        self.no_point += other.no_point;
+        self.code_unusable += other.code_unusable;
+    }
+}
