@@ -3,4 +3,4 @@
 pub mod layout;
 mod reader;
 
-pub use reader::{Header, RawRow, ReadSummary, SourceError, hash_file, hex, read_rows};
+pub use reader::{Header, RawRow, ReadSummary, SourceError, hash_file, read_rows};

@@ -9,6 +9,7 @@ use polars::prelude::{Column, ParquetReader, SerReader};
 use sha2::{Digest, Sha256};
 
 use super::layout::FileLayout;
+use crate::data::hex;
 use crate::progress::Progress;
 
 /// A delivered file that cannot be read as its layout says.
@@ -328,13 +329,4 @@ pub fn hash_file(path: &Path) -> Result<String, SourceError> {
         }
         hash.update(&buffer[..n]);
     }
-}
-
-/// Lower-case hex digits.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
 }
