@@ -17,3 +17,4 @@ pub mod snapshot;
 pub mod sources;
 pub mod spatial;
 pub mod spill;
+pub mod synth;

@@ -1,0 +1,3 @@
+//! The one integration binary: a module for each room or journey.
+
+mod synth;
