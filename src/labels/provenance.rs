@@ -21,7 +21,7 @@ pub fn provenance(manifest: &Manifest) -> Vec<(String, String)> {
                 number::period(manifest.poverty_line_period)
             ),
         ),
-        ("Batas wilayah", format!("{}; {BOUNDARY_ATTRIBUTION}", manifest.boundary_vintage)),
+        ("Batas wilayah", boundaries(manifest)),
         ("Sistem kode", "Kode wilayah Kemendagri (kode BPS dicantumkan bila ada)".to_owned()),
         (
             "Versi metode",
@@ -65,4 +65,9 @@ fn sources(manifest: &Manifest) -> String {
         [first, second] => format!("{first} dan {second}"),
         [many @ .., last] => format!("{}, dan {last}", many.join(", ")),
     }
+}
+
+fn boundaries(manifest: &Manifest) -> String {
+    let from = BOUNDARY_ATTRIBUTION.trim_start_matches("Batas: ");
+    format!("{}; {from}", manifest.boundary_vintage)
 }

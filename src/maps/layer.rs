@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::arcs::{Arcs, Step};
 use super::clip;
 use super::frame::Frame;
+use super::inset::{Inset, frames};
 use super::simplify::{threshold, twice_area, weights};
 use crate::domain::{Level, RegionCode};
 use crate::spatial::{Boundary, BoundaryError, load_boundaries};
@@ -49,8 +50,10 @@ pub struct Layer {
     pub shapes: Vec<Shape>,
     /// Path data of all borders that have a region on one side only.
     pub(super) outline: String,
-    /// Path data of the borders between regions of different parents.
+    /// Path data of the borders between the larger regions that the layer consists of.
     pub(super) parents: String,
+    /// A box for far islands; their shapes are drawn in its scale.
+    pub(super) inset: Option<Inset>,
     /// Area inside the outline, in square units: what the shapes must add up to.
     pub outline_area: f64,
 }
@@ -80,16 +83,20 @@ impl Layer {
         boundaries: &[Boundary],
         frame: Option<&Frame>,
     ) -> Self {
-        let around = || Frame::around(boundaries.iter().map(|b| &b.shape));
-        let given = frame.copied();
-        let frame = given.unwrap_or_else(around);
-        let cut: Vec<Boundary> = match given {
-            Some(_) => boundaries.iter().filter_map(|b| clip::inside(b, &frame)).collect(),
-            None => Vec::new(),
+        let cut: Vec<Boundary>;
+        let (frame, inset, boundaries) = match frame {
+            Some(frame) => {
+                cut = boundaries.iter().filter_map(|b| clip::inside(b, frame)).collect();
+                (*frame, None, cut.as_slice())
+            }
+            None => {
+                let (frame, inset) = frames(code, level, boundaries);
+                (frame, inset, boundaries)
+            }
         };
-        let boundaries = if given.is_some() { &cut } else { boundaries };
         let arcs = Arcs::build(boundaries.iter().map(|b| &b.shape));
-        let lines = simplified(&arcs, &frame, 7000 + 15 * boundaries.len());
+        let projected = project(&arcs, boundaries, &frame, inset.as_ref());
+        let lines = simplified(&arcs, &projected, 7000 + 15 * boundaries.len());
         let mut used = vec![false; arcs.arcs.len()];
         let shapes = boundaries
             .iter()
@@ -103,6 +110,7 @@ impl Layer {
             shapes,
             outline: String::new(),
             parents: String::new(),
+            inset,
             outline_area: 0.0,
         };
         layer.trace(boundaries, &arcs, &lines, &used);
@@ -119,6 +127,7 @@ impl Layer {
 
     /// The borders that are drawn once more over the shapes.
     fn trace(&mut self, boundaries: &[Boundary], arcs: &Arcs, lines: &[Ring], used: &[bool]) {
+        let larger = self.code.level().child().filter(|child| *child < self.level);
         let (mut outline, mut parents) = (PathData::default(), PathData::default());
         for ((arc, line), used) in arcs.arcs.iter().zip(lines).zip(used) {
             let Some(neighbour) = arc.neighbour else {
@@ -127,8 +136,8 @@ impl Layer {
                 }
                 continue;
             };
-            let parent = |i: usize| boundaries[i].code.parent();
-            if parent(arc.owner) != parent(neighbour) {
+            let within = |i: usize| larger.map(|level| boundaries[i].code.ancestor(level));
+            if within(arc.owner) != within(neighbour) {
                 parents.run(line, arc.closed());
             }
         }
@@ -160,11 +169,31 @@ fn square_units(twice: i64) -> f64 {
     area
 }
 
+/// Every vertex in the units of the picture; those of an inset in its own scale.
+fn project(
+    arcs: &Arcs,
+    boundaries: &[Boundary],
+    frame: &Frame,
+    inset: Option<&Inset>,
+) -> Vec<(f64, f64)> {
+    let project = |frame: &Frame, v: usize| {
+        let (lon, lat) = arcs.vertices[v];
+        frame.project(lon, lat)
+    };
+    let mut points: Vec<(f64, f64)> =
+        (0..arcs.vertices.len()).map(|v| project(frame, v)).collect();
+    if let Some(inset) = inset {
+        let apart = arcs.arcs.iter().filter(|a| inset.code.contains(boundaries[a.owner].code));
+        for v in apart.flat_map(|arc| &arc.vertices) {
+            points[*v as usize] = project(&inset.frame, *v as usize);
+        }
+    }
+    points
+}
+
 /// Every arc once, as grid points. Where a region would be left without area, its borders (and so
 /// its neighbours') are taken finer until it has one.
-fn simplified(arcs: &Arcs, frame: &Frame, budget: usize) -> Vec<Ring> {
-    let projected: Vec<(f64, f64)> =
-        arcs.vertices.iter().map(|(lon, lat)| frame.project(*lon, *lat)).collect();
+fn simplified(arcs: &Arcs, projected: &[(f64, f64)], budget: usize) -> Vec<Ring> {
     let points = |i: usize| -> Vec<(f64, f64)> {
         arcs.arcs[i].vertices.iter().map(|v| projected[*v as usize]).collect()
     };

@@ -1,7 +1,7 @@
 //! Tests of room `maps`.
 
 use tepat::domain::{IndicatorId, Level};
-use tepat::maps::{Area, Classes, Layer, MapSpec, choropleth, standalone_svg};
+use tepat::maps::{Area, Atlas, Classes, Layer, MapSpec, choropleth, standalone_svg};
 
 use crate::fixture::{code, release};
 
@@ -19,6 +19,7 @@ fn map(region: &str, level: Level, id: IndicatorId) -> (String, String) {
             href: Some(format!("/wilayah/{}", shape.code)),
         }
     });
+    let around = Atlas::new().around(&layer).unwrap();
     let provenance = tepat::labels::provenance(release.manifest());
     let spec = MapSpec {
         id: "peta",
@@ -27,8 +28,8 @@ fn map(region: &str, level: Level, id: IndicatorId) -> (String, String) {
         layer: &layer,
         classes: &classes,
         areas: areas.collect(),
-        highlighted: None,
-        context: None,
+        highlighted: (region == "36.02").then(|| code("36.02.03")),
+        context: Some(&around),
         provenance: &provenance,
     };
     (choropleth(&spec), standalone_svg(&spec))
