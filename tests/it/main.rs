@@ -1,3 +1,7 @@
-//! The one integration binary: a module for each room or journey.
+//! The one integration binary: each module tests one room or one promise.
 
+mod exports;
+mod fixture;
+mod labels;
+mod maps;
 mod synth;
