@@ -4,8 +4,11 @@
 pub mod data;
 pub mod disclosure;
 pub mod domain;
+pub mod exports;
 pub mod figures;
 pub mod indicators;
+pub mod labels;
+pub mod maps;
 pub mod progress;
 pub mod regions;
 pub mod snapshot;
