@@ -14,3 +14,4 @@ pub mod regions;
 pub mod snapshot;
 pub mod sources;
 pub mod spatial;
+pub mod web;

@@ -29,9 +29,8 @@ pub(super) fn text_width(text: &str, letter: f64) -> f64 {
 pub(super) fn place(shape: &Shape, name: &str) -> Option<Name> {
     let one = vec![name.to_owned()];
     let (whole, halves) = (roomiest(&shape.body, LETTER), roomiest(&shape.body, 2.0 * LINE));
-    let fits = |lines: &[String], room: f64| {
-        lines.iter().all(|line| text_width(line, LETTER) <= room)
-    };
+    let fits =
+        |lines: &[String], room: f64| lines.iter().all(|line| text_width(line, LETTER) <= room);
     if let Some((x, y, room)) = whole
         && fits(&one, room)
     {

@@ -3,10 +3,10 @@
 
 use std::io::Write;
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{
     self, ACCEPT_ENCODING, CONTENT_ENCODING, ContentEncoding, HeaderValue, IF_NONE_MATCH,
 };
-use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
 use flate2::{Compression, write::GzEncoder};

@@ -1,4 +1,4 @@
-//! The maps of the pages: layers from the shelf, areas from the release (or from the survey), drawn
+//! The maps of the pages: layers from the atlas, areas from the release (or from the survey), drawn
 //! by room `maps`.
 
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use super::frame::{Stamp, region_href};
 use crate::disclosure::Cell;
 use crate::domain::{IndicatorId, Level, RegionCode};
 use crate::labels;
-use crate::maps::{self, Area, Classes, Layer, MapSpec};
+use crate::maps::{self, Area, ClassCounts, Classes, Layer, MapSpec};
+use crate::regions::BOUNDARY_ATTRIBUTION;
 
 /// Whose number a map shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,58 +46,114 @@ pub(super) struct Figure {
     download: String,
 }
 
-/// The layer of a level inside a region; nothing where the product has no polygons of it.
-pub(super) fn layer(ask: &Ask, scope: RegionCode, level: Level) -> Result<Option<Arc<Option<Layer>>>, Fault> {
-    let key = format!("{scope} {}", level.slug());
-    let load = || Layer::load(scope, level).map_err(Fault::inside);
-    let layer = ask.site.layers.get_or_make(&key, load, |_| 1)?;
-    Ok(layer.is_some().then_some(layer))
-}
-
 /// The figure of a view; nothing where there are no polygons to draw.
 pub(super) fn figure(ask: &Ask, view: &View) -> Result<Option<Figure>, Fault> {
-    let Some(held) = layer(ask, view.scope, view.level)? else { return Ok(None) };
-    let Some(layer) = held.as_ref() else { return Ok(None) };
-    let programmes = &ask.release.manifest().programmes;
-    let classes = Classes::for_indicator(view.id, programmes);
-    let label = labels::indicator(view.id, programmes);
-    let spec = spec(ask, view, layer, &classes);
+    let drawing = Drawing::prepare(ask, view)?;
+    if drawing.layer.is_empty() {
+        return Ok(None);
+    }
+    let spec = drawing.spec();
+    let counts = ClassCounts::of(&drawing.classes, spec.areas.iter().map(|area| area.cell));
     Ok(Some(Figure {
-        title: spec.title.clone(),
-        definition: label.definition,
         svg: maps::choropleth(&spec),
-        legend: maps::legend(&classes, &label.name, label.unit),
+        legend: maps::legend(ID, &drawing.classes, &counts, labels::level(view.level)),
+        title: drawing.title.clone(),
+        definition: labels::indicator(view.id, &ask.release.manifest().programmes).definition,
         stamp: Stamp::of(&ask.release),
-        survey: survey_period(ask, view),
-        attribution: crate::regions::BOUNDARY_ATTRIBUTION,
+        survey: (view.origin == Origin::Survey)
+            .then(|| labels::period(ask.release.manifest().poverty_line_period)),
+        attribution: BOUNDARY_ATTRIBUTION,
         download: address("/peta.svg", ask, view),
     }))
 }
 
-fn survey_period(ask: &Ask, view: &View) -> Option<String> {
-    (view.origin == Origin::Survey)
-        .then(|| labels::period(ask.release.manifest().poverty_line_period).to_string())
-}
-
 /// The map as a file that stands alone, with legend and provenance inside.
 pub(super) fn standalone(ask: &Ask, view: &View) -> Result<String, Fault> {
-    let no_map = || Fault::NoMap {
-        region: Candidate { code: view.scope, name: ask.catalog().name(view.scope) },
-    };
-    let held = layer(ask, view.scope, view.level)?.ok_or_else(no_map)?;
-    let layer = held.as_ref().as_ref().ok_or_else(no_map)?;
-    let programmes = &ask.release.manifest().programmes;
-    let classes = Classes::for_indicator(view.id, programmes);
-    let label = labels::indicator(view.id, programmes);
-    let spec = spec(ask, view, layer, &classes);
-    Ok(maps::standalone_svg(&spec, &label.name, &labels::provenance(ask.release.manifest())))
+    let drawing = Drawing::prepare(ask, view)?;
+    if drawing.layer.is_empty() {
+        let name = ask.catalog().name(view.scope);
+        return Err(Fault::NoMap { region: Candidate { code: view.scope, name } });
+    }
+    Ok(maps::standalone_svg(&drawing.spec()))
 }
 
-fn spec<'a>(ask: &Ask, view: &View, layer: &'a Layer, classes: &'a Classes) -> MapSpec<'a> {
-    let label = labels::indicator(view.id, &ask.release.manifest().programmes);
-    let scope = ask.catalog().name(view.scope);
-    let title = format!("{}, {} menurut {}", label.name, scope, labels::level(view.level));
-    todo!()
+/// Prefix of the ids inside the SVG: a page has one map.
+const ID: &str = "peta-svg";
+
+/// What a screen reader says first, and what a downloaded map is headed with.
+#[derive(Template)]
+#[template(path = "parts/map_title.txt")]
+struct Title<'a> {
+    name: &'a str,
+    scope: &'a str,
+    level: &'a str,
+    survey: bool,
+    period: String,
+}
+
+#[derive(Template)]
+#[template(path = "parts/map_description.txt")]
+struct Description<'a> {
+    name: &'a str,
+    scope: &'a str,
+    level: &'a str,
+}
+
+/// What a `MapSpec` borrows.
+struct Drawing {
+    layer: Arc<Layer>,
+    around: Option<Arc<Layer>>,
+    classes: Classes,
+    title: String,
+    description: String,
+    areas: Vec<Area>,
+    highlighted: Option<RegionCode>,
+    provenance: Vec<(String, String)>,
+}
+
+impl Drawing {
+    fn prepare(ask: &Ask, view: &View) -> Result<Self, Fault> {
+        let atlas = &ask.site.atlas;
+        let layer = atlas.layer(view.scope, view.level).map_err(Fault::inside)?;
+        let around = if layer.is_empty() {
+            None
+        } else {
+            Some(atlas.around(&layer).map_err(Fault::inside)?)
+        };
+        let manifest = ask.release.manifest();
+        let label = labels::indicator(view.id, &manifest.programmes);
+        let (name, scope) = (label.name, ask.catalog().name(view.scope));
+        let level = labels::level(view.level);
+        let survey = view.origin == Origin::Survey;
+        let period = if survey { manifest.poverty_line_period } else { manifest.period };
+        let title =
+            Title { name: &name, scope: &scope, level, survey, period: labels::period(period) };
+        let description = Description { name: &name, scope: &scope, level };
+        Ok(Self {
+            layer,
+            around,
+            classes: Classes::for_indicator(view.id, view.level),
+            title: title.render()?,
+            description: description.render()?,
+            areas: areas(ask, view),
+            highlighted: view.highlighted,
+            provenance: labels::provenance(manifest),
+        })
+    }
+
+    fn spec(&self) -> MapSpec<'_> {
+        MapSpec {
+            id: ID,
+            title: &self.title,
+            description: &self.description,
+            layer: &self.layer,
+            classes: &self.classes,
+            areas: self.areas.clone(),
+            highlighted: self.highlighted,
+            context: self.around.as_deref(),
+            provenance: &self.provenance,
+        }
+    }
 }
 
 fn areas(ask: &Ask, view: &View) -> Vec<Area> {
@@ -113,7 +170,7 @@ fn areas(ask: &Ask, view: &View) -> Vec<Area> {
                 name: region.name.clone(),
                 cell,
                 text: labels::value(view.id, cell),
-                href: region_href(region.code),
+                href: Some(region_href(region.code)),
             }
         })
         .collect()
@@ -125,11 +182,7 @@ pub(super) fn address(path: &str, ask: &Ask, view: &View) -> String {
         Origin::Registry => view.id.slug(&ask.release.manifest().programmes),
         Origin::Survey => SURVEY.to_owned(),
     };
-    format!(
-        "{path}?indikator={indicator}&tingkat={}&wilayah={}",
-        view.level.slug(),
-        view.scope
-    )
+    format!("{path}?indikator={indicator}&tingkat={}&wilayah={}", view.level.slug(), view.scope)
 }
 
 /// Value of `indikator=` for the published P0, which is no measure of the registries.

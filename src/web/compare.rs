@@ -100,7 +100,9 @@ fn pair(release: &Release, survey: &Survey, code: RegionCode, measure: PairMeasu
         .get(code, published, wanted)
         .or_else(|| survey.latest(code, published, release.manifest().period));
     let difference = found.and_then(|figure| {
-        cell.value().filter(|_| figure.period == wanted).map(|rate| labels::points(rate - figure.value))
+        cell.value()
+            .filter(|_| figure.period == wanted)
+            .map(|rate| labels::points(rate - figure.value))
     });
     Pair {
         measure,
@@ -135,9 +137,7 @@ pub(super) fn headcount_series(survey: &Survey, code: RegionCode) -> Vec<(String
     let start = series.len().saturating_sub(6);
     series[start..]
         .iter()
-        .map(|figure| {
-            (labels::period(figure.period).to_string(), labels::percent(figure.value, 2))
-        })
+        .map(|figure| (labels::period(figure.period).to_string(), labels::percent(figure.value, 2)))
         .collect()
 }
 

@@ -56,9 +56,10 @@ impl Fault {
 
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::NoPage | Self::UnknownRegion { .. } | Self::Undotted { .. } | Self::NoMap { .. } => {
-                StatusCode::NOT_FOUND
-            }
+            Self::NoPage
+            | Self::UnknownRegion { .. }
+            | Self::Undotted { .. }
+            | Self::NoMap { .. } => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLong => StatusCode::URI_TOO_LONG,
             Self::NotACode { .. } | Self::BadValue { .. } => StatusCode::BAD_REQUEST,

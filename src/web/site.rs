@@ -1,5 +1,5 @@
 //! What the server holds: the release that is served now, swapped when the store's pointer moves,
-//! and the shelves of finished pages and map layers.
+//! and the shelf of finished pages and map layers.
 
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
@@ -9,14 +9,11 @@ use super::shelf::Shelf;
 use crate::data::DataError;
 use crate::disclosure::Release;
 use crate::figures::Survey;
-use crate::maps::Layer;
+use crate::maps::Atlas;
 use crate::regions::RegionCatalog;
 
 /// Bytes of rendered pages that are kept (body and its gzip form).
 const PAGES_BYTES: usize = 96 << 20;
-
-/// Map layers that are kept.
-const LAYERS: usize = 256;
 
 /// How often the source is asked whether the snapshot has changed.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -49,7 +46,7 @@ pub enum SiteError {
 pub struct Site {
     current: RwLock<Arc<Release>>,
     pub(super) pages: Shelf<Answer>,
-    pub(super) layers: Shelf<Option<Layer>>,
+    pub(super) atlas: Atlas,
     pub(super) catalog: &'static RegionCatalog,
     pub(super) survey: &'static Survey,
 }
@@ -63,7 +60,7 @@ impl Site {
         Ok(Self {
             current: RwLock::new(source.current()?),
             pages: Shelf::new(PAGES_BYTES),
-            layers: Shelf::new(LAYERS),
+            atlas: Atlas::new(),
             catalog: RegionCatalog::shared()?,
             survey: Survey::shared()?,
         })

@@ -158,7 +158,6 @@ impl Row {
 #[derive(Clone, Debug, Template)]
 #[template(path = "parts/table.html")]
 pub(super) struct Table {
-    pub(super) caption: String,
     /// What one row is: the head of the first column.
     pub(super) unit_name: &'static str,
     pub(super) stamp: Stamp,
@@ -171,6 +170,7 @@ pub(super) struct Table {
     base: String,
     order: Option<Order>,
     name_column: Column,
+    /// The region that the rows are in, which the flags compare with.
     around: String,
 }
 
@@ -181,14 +181,13 @@ const CODE: &str = "kode";
 
 impl Table {
     pub(super) fn new(
-        caption: String,
         unit_name: &'static str,
+        around: String,
         columns: Vec<Column>,
         rows: Vec<Row>,
         release: &Release,
     ) -> Self {
         Self {
-            caption,
             unit_name,
             stamp: Stamp::of(release),
             columns,
@@ -199,14 +198,8 @@ impl Table {
             base: String::new(),
             order: None,
             name_column: Column::new(NAME),
-            around: String::new(),
+            around,
         }
-    }
-
-    /// Name of the region that the flags compare with.
-    pub(super) fn around(mut self, name: impl Into<String>) -> Self {
-        self.around = name.into();
-        self
     }
 
     /// Orders the rows as the request asks, keeps its page of them and links the columns. `base`
@@ -246,8 +239,7 @@ impl Table {
             let current = order.as_ref().filter(|order| order.column == column.key);
             column.sorted = current.map(|o| if o.descending { "descending" } else { "ascending" });
             // Numbers are first asked for from the top, names from A.
-            let descending =
-                current.map_or(column.key != NAME, |current| !current.descending);
+            let descending = current.map_or(column.key != NAME, |current| !current.descending);
             column.href = ordered(&base, &column.key, descending);
         }
     }

@@ -48,8 +48,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         origin: Origin::Registry,
         highlighted: None,
     };
-    let base =
-        format!("/cakupan?program={id}&tingkat={}&wilayah={}", level.slug(), scope.code);
+    let base = format!("/cakupan?program={id}&tingkat={}&wilayah={}", level.slug(), scope.code);
     let page = CoveragePage {
         frame: Frame::new(&ask.release, Section::Coverage, crumbs(ask.catalog(), scope.code)),
         unit: programme.as_ref().map_or(ProgrammeUnit::Family, |p| p.unit),
@@ -76,7 +75,8 @@ fn table(ask: &Ask, (scope, level): (RegionCode, Level), index: usize) -> Table 
         .regions(scope, level)
         .map(|code| Row::new(code, ask.catalog().name(code), cells(ask, code, index)))
         .collect();
-    Table::new(String::new(), labels::level_title(level), columns, rows, &ask.release)
+    let around = ask.catalog().name(scope);
+    Table::new(labels::level_title(level), around, columns, rows, &ask.release)
 }
 
 /// The six figures of a programme in a region, in the order of [`COLUMNS`].

@@ -8,7 +8,6 @@ use crate::exports::{self, Table};
 use crate::labels;
 use crate::web::answer::Answer;
 use crate::web::ask::{Ask, bad, levels_below};
-use crate::web::atlas;
 use crate::web::fault::Fault;
 use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
 
@@ -85,19 +84,19 @@ pub(in crate::web) fn file(ask: &Ask) -> Result<Answer, Fault> {
     let scope = ask.region(ask.path("kode"))?.code;
     let level = file_level(ask, scope)?;
     let typed = ask.path("jenis");
-    let (kind, content_type) = KINDS.iter().find(|(kind, _)| *kind == typed).ok_or_else(|| {
-        bad("jenis", typed, &KINDS.map(|(kind, _)| kind))
-    })?;
+    let (kind, content_type) = KINDS
+        .iter()
+        .find(|(kind, _)| *kind == typed)
+        .ok_or_else(|| bad("jenis", typed, &KINDS.map(|(kind, _)| kind)))?;
     let ids = ask.indicators()?;
     let table = Table::regions(&ask.release, ask.catalog(), scope, level, &ids);
     let bytes = match *kind {
         "csv" => exports::csv(&table).map_err(Fault::inside)?,
         "xlsx" => exports::xlsx(&table).map_err(Fault::inside)?,
-        _ => geojson(ask, &table, scope, level)?,
+        _ => exports::geojson(&table, scope, level).map_err(Fault::inside)?,
     };
     let manifest = ask.release.manifest();
-    let name =
-        format!("tepat_{scope}_{}_{}_{}.{kind}", level.slug(), manifest.period, manifest.id);
+    let name = format!("tepat_{scope}_{}_{}_{}.{kind}", level.slug(), manifest.period, manifest.id);
     Ok(Answer::new(content_type, bytes).save_as(name))
 }
 
@@ -109,8 +108,4 @@ fn file_level(ask: &Ask, scope: RegionCode) -> Result<Level, Fault> {
     Level::from_slug(typed).filter(|level| allowed.contains(level)).ok_or_else(|| {
         bad("tingkat", typed, &allowed.iter().map(|level| level.slug()).collect::<Vec<_>>())
     })
-}
-
-fn geojson(ask: &Ask, table: &Table, scope: RegionCode, level: Level) -> Result<Vec<u8>, Fault> {
-    todo!()
 }

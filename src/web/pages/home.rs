@@ -42,10 +42,14 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         origin: Origin::Registry,
         highlighted: None,
     };
-    let table = region_table(ask, String::new(), (nation, Level::Provinsi), None, false);
+    let table = region_table(ask, (nation, Level::Provinsi), None, false);
     let names: Vec<String> = manifest.provinces.iter().map(|code| catalog.name(*code)).collect();
     let page = HomePage {
-        frame: Frame::new(&ask.release, Section::Home, vec![Link::new("/", "Indonesia").here(true)]),
+        frame: Frame::new(
+            &ask.release,
+            Section::Home,
+            vec![Link::new("/", "Indonesia").here(true)],
+        ),
         families: shown(ask, nation, IndicatorId::Families),
         population: shown(ask, nation, IndicatorId::Population),
         extreme_rate: shown(ask, nation, IndicatorId::ExtremeRate),

@@ -35,7 +35,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let label = labels::indicator(view.id, &ask.release.manifest().programmes);
     let survey = view.origin == Origin::Survey;
     let chosen = (!survey).then_some(view.id);
-    let table = region_table(ask, String::new(), (view.scope, view.level), chosen, survey);
+    let table = region_table(ask, (view.scope, view.level), chosen, survey);
     let page = MapPage {
         frame: Frame::new(&ask.release, Section::Map, crumbs(ask.catalog(), scope.code)),
         title: label.name,

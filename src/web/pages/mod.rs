@@ -37,7 +37,6 @@ const SURVEY_COLUMN: &str = "survei-p0";
 /// the usual measures. Regions without data are listed only with `complete`.
 fn region_table(
     ask: &Ask,
-    caption: String,
     (scope, level): (RegionCode, Level),
     extra: Option<IndicatorId>,
     complete: bool,
@@ -66,8 +65,8 @@ fn region_table(
             Row::new(region.code, region.name.clone(), cells)
         })
         .collect();
-    Table::new(caption, labels::level_title(level), columns, rows, &ask.release)
-        .around(ask.catalog().name(scope))
+    let around = ask.catalog().name(scope);
+    Table::new(labels::level_title(level), around, columns, rows, &ask.release)
 }
 
 fn cell(ask: &Ask, code: RegionCode, id: IndicatorId, around: Option<f64>) -> TableCell {

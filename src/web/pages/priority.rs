@@ -84,11 +84,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         level_title: labels::level_title(level),
         ranked: labels::integer(ranked as u64),
         suppressed: ask.release.regions(scope.code, level).count() - places.len(),
-        places: places
-            .into_iter()
-            .skip((number - 1) * ROWS_PER_PAGE)
-            .take(ROWS_PER_PAGE)
-            .collect(),
+        places: places.into_iter().skip((number - 1) * ROWS_PER_PAGE).take(ROWS_PER_PAGE).collect(),
         order,
         heads: ORDERS.iter().map(|o| (*o, Link::new(with(&base, "urut", o), *o))).collect(),
         pages: (1..=n_pages)

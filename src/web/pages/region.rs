@@ -188,7 +188,12 @@ fn cards(ask: &Ask, region: &Region, parent: RegionCode) -> Vec<Card> {
 }
 
 /// A rate is held against the parent's rate, a count is a share of the parent's count.
-fn parent_words(ask: &Ask, code: RegionCode, parent: RegionCode, id: IndicatorId) -> Option<String> {
+fn parent_words(
+    ask: &Ask,
+    code: RegionCode,
+    parent: RegionCode,
+    id: IndicatorId,
+) -> Option<String> {
     let around = ask.release.cell(parent, id);
     let name = ask.catalog().name(parent);
     if !id.is_count() {
@@ -214,7 +219,7 @@ fn switch(ask: &Ask, code: RegionCode, chosen: IndicatorId) -> Vec<Link> {
 
 fn table(ask: &Ask, code: RegionCode, view: &View) -> Result<Table, Fault> {
     let extra = Some(view.id);
-    let mut table = region_table(ask, String::new(), (view.scope, view.level), extra, true);
+    let mut table = region_table(ask, (view.scope, view.level), extra, true);
     for row in &mut table.rows {
         row.here = row.code == code;
     }
@@ -225,7 +230,12 @@ fn table(ask: &Ask, code: RegionCode, view: &View) -> Result<Table, Fault> {
     table.sort(ask, &base)
 }
 
-fn programmes(ask: &Ask, code: RegionCode, level: Level, counts: &RegionCounts) -> Vec<ProgrammeRow> {
+fn programmes(
+    ask: &Ask,
+    code: RegionCode,
+    level: Level,
+    counts: &RegionCounts,
+) -> Vec<ProgrammeRow> {
     let set = &ask.release.manifest().programmes;
     set.enabled()
         .filter_map(|(index, programme)| {

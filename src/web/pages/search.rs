@@ -44,8 +44,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         return Err(crate::web::ask::bad("q", typed, &[format!("≤ {MAX_TYPED}")]));
     }
     let digits = typed.len() >= 2 && typed.bytes().all(|b| b.is_ascii_digit());
-    let (kemendagri, bps) =
-        if digits { readings(ask.catalog(), typed) } else { (None, None) };
+    let (kemendagri, bps) = if digits { readings(ask.catalog(), typed) } else { (None, None) };
     let found = found(ask, typed);
     let mut frame = Frame::new(&ask.release, Section::None, vec![Link::new("/", "Indonesia")]);
     typed.clone_into(&mut frame.searched);
