@@ -3,17 +3,18 @@
 
 pub mod aggregate;
 pub mod clean;
+pub mod cli;
 pub mod data;
 pub mod disclosure;
 pub mod domain;
 pub mod exports;
 pub mod figures;
 pub mod indicators;
+pub mod labels;
 pub mod linkage;
+pub mod maps;
 pub mod pipeline;
 pub mod priority;
-pub mod labels;
-pub mod maps;
 pub mod progress;
 pub mod regions;
 pub mod snapshot;
@@ -21,3 +22,5 @@ pub mod sources;
 pub mod spatial;
 pub mod spill;
 pub mod synth;
+pub mod verify;
+pub mod web;

@@ -262,7 +262,8 @@ fn shape(
             (points, twice)
         })
         .collect();
-    let largest = drawn.iter().enumerate().max_by_key(|(i, (_, a))| (a.abs(), std::cmp::Reverse(*i)));
+    let largest =
+        drawn.iter().enumerate().max_by_key(|(i, (_, a))| (a.abs(), std::cmp::Reverse(*i)));
     let largest = largest.map_or(0, |(i, _)| i);
     let mut path = PathData::default();
     let mut twice = 0;
