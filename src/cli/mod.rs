@@ -14,7 +14,6 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use fault::Fault;
 
 /// Geospatial poverty-targeting analytics for Indonesia.
 #[derive(Debug, Parser)]
