@@ -1,13 +1,19 @@
 //! Tepat ("on target"): from linked household records to extreme-poverty rates, priority
 //! locations and programme coverage on the map of Indonesia. Rooms and their order: `README.md`.
 
+pub mod aggregate;
+pub mod clean;
 pub mod data;
 pub mod disclosure;
 pub mod domain;
 pub mod figures;
 pub mod indicators;
+pub mod linkage;
+pub mod pipeline;
+pub mod priority;
 pub mod progress;
 pub mod regions;
 pub mod snapshot;
 pub mod sources;
 pub mod spatial;
+pub mod spill;
