@@ -11,87 +11,39 @@ use crate::rust_source::{
 
 /// Every room and the rooms it may use, in the order of the flow. A path with two parts allows
 /// only that part of a room. A new room is a line here, and so a decision.
-const ROOMS: &[(&str, &[&str])] = &[
-    ("data", &[]),
-    ("progress", &[]),
-    ("domain", &[]),
-    ("regions", &["data", "domain"]),
-    ("figures", &["data", "domain"]),
-    ("spatial", &["data", "progress", "domain", "regions"]),
-    ("sources", &["data", "progress", "domain", "regions"]),
-    ("clean", &["progress", "domain", "regions", "sources"]),
-    ("linkage", &["progress", "domain", "sources", "clean"]),
-    ("aggregate", &["progress", "domain", "regions", "figures", "spatial", "clean", "linkage"]),
-    ("indicators", &["domain"]),
-    ("priority", &["domain", "indicators"]),
-    ("snapshot", &["progress", "domain", "indicators", "priority"]),
-    ("disclosure", &["domain", "indicators", "priority", "snapshot"]),
-    ("labels", &["domain", "regions", "figures", "indicators", "snapshot", "disclosure"]),
-    (
-        "maps",
-        &[
-            "domain",
-            "regions",
-            "figures",
-            "spatial",
-            "indicators",
-            "snapshot",
-            "disclosure",
-            "labels",
-        ],
-    ),
-    (
-        "exports",
-        &[
-            "domain",
-            "regions",
-            "figures",
-            "spatial",
-            "indicators",
-            "snapshot",
-            "disclosure",
-            "labels",
-            "maps",
-        ],
-    ),
+const ROOMS: &[(&str, &str)] = &[
+    ("data", ""),
+    ("progress", ""),
+    ("spill", ""),
+    ("domain", ""),
+    ("regions", "data domain"),
+    ("figures", "data domain"),
+    ("spatial", "data progress domain regions"),
+    ("sources", "data progress domain regions"),
+    ("clean", "progress domain regions sources"),
+    ("linkage", "progress domain sources clean"),
+    // Definitions over sums, so they stand before the room that sums by them.
+    ("indicators", "domain"),
+    ("aggregate", "progress domain regions figures spatial clean linkage indicators"),
+    ("priority", "domain indicators"),
+    ("snapshot", "data progress domain indicators priority"),
+    ("disclosure", "domain indicators priority snapshot"),
+    ("labels", "domain regions figures indicators snapshot disclosure"),
+    ("maps", "domain regions figures spatial indicators snapshot disclosure labels"),
+    ("exports", "domain regions figures spatial indicators snapshot disclosure labels maps"),
     (
         "web",
-        &[
-            "data",
-            "domain",
-            "regions",
-            "figures",
-            "spatial",
-            "indicators",
-            "snapshot",
-            "disclosure",
-            "labels",
-            "maps",
-            "exports",
-        ],
+        "data domain regions figures spatial indicators snapshot disclosure labels maps exports",
     ),
     (
         "pipeline",
-        &[
-            "data",
-            "progress",
-            "domain",
-            "regions",
-            "figures",
-            "spatial",
-            "sources",
-            "clean",
-            "linkage",
-            "aggregate",
-            "indicators",
-            "priority",
-            "snapshot",
-        ],
+        "data progress spill domain regions figures spatial sources clean linkage indicators \
+         aggregate priority snapshot",
     ),
-    ("synth", &["data", "progress", "domain", "regions", "figures", "spatial", "sources::layout"]),
-    ("cli", &["*"]),
-    ("main", &["cli"]),
-    ("lib", &[]),
+    ("synth", "data progress domain regions figures spatial sources::layout"),
+    ("cli", "*"),
+    ("main", "cli"),
+    ("lib", ""),
 ];
 
 /// Where polars may be named: left of the snapshot, and where deliveries are written.
@@ -107,8 +59,9 @@ const BEHIND_THE_WALL: &[&str] =
 
 const PERSONAL: &[&str] = &["Nik", "FamilyCard", "BirthDate"];
 
-/// Where the digits of a NIK or KK may be taken out of their type.
-const MAY_EXPOSE: &[&str] = &["domain", "linkage", "synth"];
+/// Where the digits of a NIK or KK may be taken out of their type: to compare them, to choose a
+/// partition by them, to write a delivery.
+const MAY_EXPOSE: &[&str] = &["domain", "linkage", "pipeline", "synth"];
 
 /// Everything in one file that runs against the flow.
 fn violations(path: &Path, source: &str) -> Vec<String> {
@@ -121,8 +74,10 @@ fn violations(path: &Path, source: &str) -> Vec<String> {
     for used in crate_paths(path, source) {
         let target = used.split("::").next().unwrap_or_default();
         let is_room = ROOMS.iter().any(|(name, _)| *name == target);
-        let fine = allowed.contains(&"*") || allowed.contains(&target);
-        if is_room && target != here && !fine && !allowed.contains(&used.as_str()) {
+        let two: Vec<&str> = used.split("::").take(2).collect();
+        let fine =
+            allowed.split_whitespace().any(|a| a == "*" || a == target || a == two.join("::"));
+        if is_room && target != here && !fine {
             say(format!("room '{here}' must not use {used}"));
         }
     }
@@ -187,7 +142,7 @@ fn the_import_rule_catches_what_it_is_for() {
 #[test]
 fn the_table_of_rooms_has_no_way_back() {
     for (i, (name, uses)) in ROOMS.iter().enumerate() {
-        for used in uses.iter().filter(|used| **used != "*") {
+        for used in uses.split_whitespace().filter(|used| *used != "*") {
             let target = used.split("::").next().unwrap();
             let at = ROOMS.iter().position(|(room, _)| *room == target);
             let before = at.is_some_and(|at| at < i);
