@@ -22,11 +22,14 @@ pub enum AggregateError {
     Shape(String),
 }
 
+/// The sums of one partition, one row a desa; only [`sum_partials`] looks inside.
+pub type Partial = DataFrame;
+
 /// The sums of one partition's families, one row a desa.
 ///
 /// # Errors
 /// See [`AggregateError`].
-pub fn sum_by_desa(facts: &[FamilyFact], programmes: usize) -> Result<DataFrame, AggregateError> {
+pub fn sum_by_desa(facts: &[FamilyFact], programmes: usize) -> Result<Partial, AggregateError> {
     sum(frame(facts, programmes)?.lazy(), programmes)
 }
 
@@ -35,7 +38,7 @@ pub fn sum_by_desa(facts: &[FamilyFact], programmes: usize) -> Result<DataFrame,
 /// # Errors
 /// See [`AggregateError`].
 pub fn sum_partials(
-    partials: Vec<DataFrame>,
+    partials: Vec<Partial>,
     programmes: usize,
 ) -> Result<BTreeMap<RegionCode, RegionCounts>, AggregateError> {
     if partials.is_empty() {

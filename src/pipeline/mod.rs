@@ -14,7 +14,7 @@ pub use config::{BuildConfig, ConfigError, DEFAULT_MIN_FAMILIES, SourceConfig, b
 use ingest::{FAMILIES, Ingested, Job, MEMBERS, PERSONS, Sinks};
 
 use crate::aggregate::{
-    AggregateError, MeasureContext, PartitionInput, Placer, add_registry_rows, measure_partition,
+    AggregateError, MeasureContext, Partial, PartitionInput, Placer, add_registry_rows, measure_partition,
     roll_up, sum_by_desa, sum_partials,
 };
 use crate::clean::{CleanerError, IssueLog};
@@ -239,7 +239,7 @@ fn add_counts(sum: &mut LinkageCounts, part: &LinkageCounts) {
 /// Sums of all partitions.
 #[derive(Default)]
 struct Measured {
-    partials: Vec<polars::prelude::DataFrame>,
+    partials: Vec<Partial>,
     logs: BTreeMap<u16, IssueLog>,
     location: LocationReport,
 }
