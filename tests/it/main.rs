@@ -4,3 +4,4 @@ mod exports;
 mod fixture;
 mod labels;
 mod maps;
+mod web;
