@@ -14,7 +14,7 @@ use tepat::snapshot::{
 };
 
 /// Desa with fewer families than the threshold: withheld, with their smallest sibling.
-pub const SMALL: [&str; 3] = ["36.02.01.2001", "36.01.01.2003", "31.71.01.1001"];
+pub const SMALL: [&str; 3] = ["36.02.01.2002", "36.01.01.2003", "31.71.01.1001"];
 
 pub fn code(text: &str) -> RegionCode {
     RegionCode::from_slug(text).unwrap()
