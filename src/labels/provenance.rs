@@ -21,9 +21,12 @@ pub fn provenance(manifest: &Manifest) -> Vec<(String, String)> {
                 number::period(manifest.poverty_line_period)
             ),
         ),
-        ("Batas wilayah", format!("{}; {BOUNDARY_ATTRIBUTION}", manifest.boundary_vintage)),
+        ("Batas wilayah", boundaries(manifest)),
         ("Sistem kode", "Kode wilayah Kemendagri (kode BPS dicantumkan bila ada)".to_owned()),
-        ("Versi metode", format!("{} (Tepat {})", manifest.method_version, manifest.tepat_version)),
+        (
+            "Versi metode",
+            format!("{} (Tepat {})", manifest.method_version, manifest.tepat_version),
+        ),
         (
             "Potret data",
             format!("{}, dibuat {}", manifest.id, number::timestamp(&manifest.built_at)),
@@ -36,8 +39,10 @@ pub fn provenance(manifest: &Manifest) -> Vec<(String, String)> {
 }
 
 fn extreme_line(manifest: &Manifest) -> String {
-    let mut words =
-        format!("{} per kapita per bulan", number::rupiah(manifest.extreme_line_rp_month));
+    let mut words = format!(
+        "{} per kapita per bulan",
+        number::rupiah(manifest.extreme_line_rp_month)
+    );
     for detail in [&manifest.extreme_line_standard, &manifest.extreme_line_source] {
         if !detail.is_empty() {
             words.push_str("; ");
@@ -60,4 +65,9 @@ fn sources(manifest: &Manifest) -> String {
         [first, second] => format!("{first} dan {second}"),
         [many @ .., last] => format!("{}, dan {last}", many.join(", ")),
     }
+}
+
+fn boundaries(manifest: &Manifest) -> String {
+    let from = BOUNDARY_ATTRIBUTION.trim_start_matches("Batas: ");
+    format!("{}; {from}", manifest.boundary_vintage)
 }

@@ -34,25 +34,49 @@ pub struct Frame {
 impl Frame {
     /// The frame that holds all of `shapes`; an empty set gets an empty square.
     pub fn around<'a>(shapes: impl Iterator<Item = &'a MultiPolygon<f64>>) -> Self {
-        let (mut west, mut south) = (f64::INFINITY, f64::INFINITY);
-        let (mut east, mut north) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
-        for coord in shapes.flat_map(rings).flat_map(|ring| &ring.0) {
-            (west, east) = (west.min(coord.x), east.max(coord.x));
-            (south, north) = (south.min(coord.y), north.max(coord.y));
-        }
-        if west > east {
-            (west, south, east, north) = (0.0, 0.0, 1.0, 1.0);
-        }
+        Self::fit(shapes, 0.0, WIDTH, MAX_HEIGHT)
+    }
+
+    /// As [`Frame::around`], with `left` units kept free.
+    pub(super) fn beside<'a>(
+        shapes: impl Iterator<Item = &'a MultiPolygon<f64>>,
+        left: f64,
+        max_height: f64,
+    ) -> Self {
+        Self::fit(shapes, left, WIDTH - left, max_height)
+    }
+
+    /// A frame over the left `width` units of a picture of `height`, its shapes in the middle.
+    pub(super) fn boxed<'a>(
+        shapes: impl Iterator<Item = &'a MultiPolygon<f64>>,
+        width: f64,
+        height: f64,
+    ) -> Self {
+        // Room for the name of the box below the shapes.
+        let caption = 2.0 * PADDING;
+        let mut frame = Self::fit(shapes, 0.0, width, height - caption);
+        frame.top += (height - caption - frame.height) / 2.0;
+        frame.height = height;
+        frame
+    }
+
+    fn fit<'a>(
+        shapes: impl Iterator<Item = &'a MultiPolygon<f64>>,
+        left: f64,
+        width: f64,
+        max_height: f64,
+    ) -> Self {
+        let (west, south, east, north) = bounds(shapes);
         let shrink = f64::midpoint(south, north).to_radians().cos();
         let (lon, lat) = ((east - west).max(1e-6) * shrink, (north - south).max(1e-6));
-        let room = WIDTH - 2.0 * PADDING;
-        let per_lat = (room / lon).min((MAX_HEIGHT - 2.0 * PADDING) / lat);
+        let room = width - 2.0 * PADDING;
+        let per_lat = (room / lon).min((max_height - 2.0 * PADDING) / lat);
         Self {
             west,
             north,
             per_lon: per_lat * shrink,
             per_lat,
-            left: f64::midpoint(WIDTH, -lon * per_lat),
+            left: left + f64::midpoint(width, -lon * per_lat),
             top: PADDING,
             width: WIDTH,
             height: (lat * per_lat + 2.0 * PADDING).ceil(),
@@ -73,4 +97,15 @@ impl Frame {
     pub fn km_per_unit(&self) -> f64 {
         KM_PER_DEGREE / self.per_lat
     }
+}
+
+/// West, south, east and north of all shapes.
+fn bounds<'a>(shapes: impl Iterator<Item = &'a MultiPolygon<f64>>) -> (f64, f64, f64, f64) {
+    let (mut west, mut south) = (f64::INFINITY, f64::INFINITY);
+    let (mut east, mut north) = (f64::NEG_INFINITY, f64::NEG_INFINITY);
+    for coord in shapes.flat_map(rings).flat_map(|ring| &ring.0) {
+        (west, east) = (west.min(coord.x), east.max(coord.x));
+        (south, north) = (south.min(coord.y), north.max(coord.y));
+    }
+    if west > east { (0.0, 0.0, 1.0, 1.0) } else { (west, south, east, north) }
 }

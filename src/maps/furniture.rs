@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::frame::Frame;
+use super::inset::Inset;
 use super::layer::STEPS;
 use crate::labels;
 use crate::regions::BOUNDARY_ATTRIBUTION;
@@ -69,6 +70,23 @@ pub(super) fn strip(frame: &Frame) -> String {
         escape(BOUNDARY_ATTRIBUTION),
     );
     out
+}
+
+/// The box of far islands, in grid steps as the shapes are.
+pub(super) fn boxed(inset: &Inset) -> String {
+    let (width, height) = (inset.width * STEPS, inset.frame.height * STEPS);
+    let (km, units) = scale(inset.frame.km_per_unit(), inset.width);
+    let (left, base) = (14.0 * STEPS, height - 12.0 * STEPS);
+    let right = left + units * STEPS;
+    let tick = base - 7.0 * STEPS;
+    format!(
+        "<g class=\"inset\"><rect width=\"{width}\" height=\"{height}\"/>\
+         <path class=\"scale\" d=\"M{left} {tick:.0}V{base:.0}H{right:.0}V{tick:.0}\"/>\
+         <text transform=\"translate({:.0} {base:.0}) scale({STEPS})\">{}\u{a0}km (skala \
+         sendiri)</text></g>",
+        right + 8.0 * STEPS,
+        labels::decimal(km, usize::from(km < 1.0)),
+    )
 }
 
 /// The longest bar of the series 1-2-5 that takes at most a quarter of the width: kilometres and

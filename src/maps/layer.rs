@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::arcs::{Arcs, Step};
 use super::clip;
 use super::frame::Frame;
+use super::inset::{Inset, frames};
 use super::simplify::{threshold, twice_area, weights};
 use crate::domain::{Level, RegionCode};
 use crate::spatial::{Boundary, BoundaryError, load_boundaries};
@@ -22,6 +23,10 @@ const FINEST: f64 = 0.08;
 /// A region whose largest part is smaller than this (units, both ways) gets a marker.
 const NEEDS_MARKER: f64 = 4.0;
 
+/// A region of islands gets one already when its land (square units) and its largest island
+/// (units) are below these: a colour needs an area to be seen.
+const ISLANDS: (f64, f64) = (300.0, 36.0);
+
 type Ring = Vec<(i32, i32)>;
 
 /// One region's shape.
@@ -31,12 +36,25 @@ pub struct Shape {
     pub name: String,
     /// Path data in grid steps.
     pub(super) path: String,
+    rings: Vec<Ring>,
     /// The largest part, in units: where a name may stand.
     pub(super) body: Vec<(f64, f64)>,
     /// Where a region too small to see gets a disc.
     pub(super) marker: Option<(f64, f64)>,
     /// Area after simplification, in square units.
     pub area: f64,
+}
+
+impl Shape {
+    /// The rings that are drawn, in grid steps from the upper left corner of the picture.
+    pub fn rings(&self) -> &[Vec<(i32, i32)>] {
+        &self.rings
+    }
+
+    /// True where a disc stands for a region too small to see.
+    pub fn has_marker(&self) -> bool {
+        self.marker.is_some()
+    }
 }
 
 /// The shapes of one level inside one region.
@@ -49,8 +67,10 @@ pub struct Layer {
     pub shapes: Vec<Shape>,
     /// Path data of all borders that have a region on one side only.
     pub(super) outline: String,
-    /// Path data of the borders between regions of different parents.
+    /// Path data of the borders between the larger regions that the layer consists of.
     pub(super) parents: String,
+    /// A box for far islands; their shapes are drawn in its scale.
+    pub(super) inset: Option<Inset>,
     /// Area inside the outline, in square units: what the shapes must add up to.
     pub outline_area: f64,
 }
@@ -80,16 +100,20 @@ impl Layer {
         boundaries: &[Boundary],
         frame: Option<&Frame>,
     ) -> Self {
-        let around = || Frame::around(boundaries.iter().map(|b| &b.shape));
-        let given = frame.copied();
-        let frame = given.unwrap_or_else(around);
-        let cut: Vec<Boundary> = match given {
-            Some(_) => boundaries.iter().filter_map(|b| clip::inside(b, &frame)).collect(),
-            None => Vec::new(),
+        let cut: Vec<Boundary>;
+        let (frame, inset, boundaries) = match frame {
+            Some(frame) => {
+                cut = boundaries.iter().filter_map(|b| clip::inside(b, frame)).collect();
+                (*frame, None, cut.as_slice())
+            }
+            None => {
+                let (frame, inset) = frames(code, level, boundaries);
+                (frame, inset, boundaries)
+            }
         };
-        let boundaries = if given.is_some() { &cut } else { boundaries };
         let arcs = Arcs::build(boundaries.iter().map(|b| &b.shape));
-        let lines = simplified(&arcs, &frame, 7000 + 15 * boundaries.len());
+        let projected = project(&arcs, boundaries, &frame, inset.as_ref());
+        let lines = simplified(&arcs, &projected, 7000 + 15 * boundaries.len());
         let mut used = vec![false; arcs.arcs.len()];
         let shapes = boundaries
             .iter()
@@ -103,6 +127,7 @@ impl Layer {
             shapes,
             outline: String::new(),
             parents: String::new(),
+            inset,
             outline_area: 0.0,
         };
         layer.trace(boundaries, &arcs, &lines, &used);
@@ -119,6 +144,7 @@ impl Layer {
 
     /// The borders that are drawn once more over the shapes.
     fn trace(&mut self, boundaries: &[Boundary], arcs: &Arcs, lines: &[Ring], used: &[bool]) {
+        let larger = self.code.level().child().filter(|child| *child < self.level);
         let (mut outline, mut parents) = (PathData::default(), PathData::default());
         for ((arc, line), used) in arcs.arcs.iter().zip(lines).zip(used) {
             let Some(neighbour) = arc.neighbour else {
@@ -127,8 +153,8 @@ impl Layer {
                 }
                 continue;
             };
-            let parent = |i: usize| boundaries[i].code.parent();
-            if parent(arc.owner) != parent(neighbour) {
+            let within = |i: usize| larger.map(|level| boundaries[i].code.ancestor(level));
+            if within(arc.owner) != within(neighbour) {
                 parents.run(line, arc.closed());
             }
         }
@@ -160,11 +186,31 @@ fn square_units(twice: i64) -> f64 {
     area
 }
 
+/// Every vertex in the units of the picture; those of an inset in its own scale.
+fn project(
+    arcs: &Arcs,
+    boundaries: &[Boundary],
+    frame: &Frame,
+    inset: Option<&Inset>,
+) -> Vec<(f64, f64)> {
+    let project = |frame: &Frame, v: usize| {
+        let (lon, lat) = arcs.vertices[v];
+        frame.project(lon, lat)
+    };
+    let mut points: Vec<(f64, f64)> =
+        (0..arcs.vertices.len()).map(|v| project(frame, v)).collect();
+    if let Some(inset) = inset {
+        let apart = arcs.arcs.iter().filter(|a| inset.code.contains(boundaries[a.owner].code));
+        for v in apart.flat_map(|arc| &arc.vertices) {
+            points[*v as usize] = project(&inset.frame, *v as usize);
+        }
+    }
+    points
+}
+
 /// Every arc once, as grid points. Where a region would be left without area, its borders (and so
 /// its neighbours') are taken finer until it has one.
-fn simplified(arcs: &Arcs, frame: &Frame, budget: usize) -> Vec<Ring> {
-    let projected: Vec<(f64, f64)> =
-        arcs.vertices.iter().map(|(lon, lat)| frame.project(*lon, *lat)).collect();
+fn simplified(arcs: &Arcs, projected: &[(f64, f64)], budget: usize) -> Vec<Ring> {
     let points = |i: usize| -> Vec<(f64, f64)> {
         arcs.arcs[i].vertices.iter().map(|v| projected[*v as usize]).collect()
     };
@@ -233,20 +279,23 @@ fn shape(
             (points, twice)
         })
         .collect();
-    let largest =
-        drawn.iter().enumerate().max_by_key(|(i, (_, a))| (a.abs(), std::cmp::Reverse(*i)));
+    let largest = drawn.iter().enumerate().max_by_key(|(i, (_, a))| (a.abs(), std::cmp::Reverse(*i)));
     let largest = largest.map_or(0, |(i, _)| i);
-    let mut path = PathData::default();
+    let (mut path, mut kept) = (PathData::default(), Vec::new());
     let mut twice = 0;
     for (i, ((points, area), ring)) in drawn.iter().zip(rings).enumerate() {
         let alone = ring.iter().all(|(arc, _)| arcs.arcs[*arc].uses == 1);
         let tiny = square_units(*area).abs() < SMALLEST_ISLAND;
-        if i != largest && (*area == 0 || (alone && tiny)) {
+        if i != largest && alone && tiny {
             continue;
         }
-        twice += area;
-        path.run(points, true);
+        // A part that collapsed into a line still has the neighbour on the other side of it.
         ring.iter().for_each(|(arc, _)| used[*arc] = true);
+        if i == largest || *area != 0 {
+            twice += area;
+            path.run(points, true);
+            kept.push(points.clone());
+        }
     }
     let body: Vec<(f64, f64)> = drawn
         .get(largest)
@@ -255,20 +304,24 @@ fn shape(
         .iter()
         .map(|(x, y)| (f64::from(*x) / STEPS, f64::from(*y) / STEPS))
         .collect();
+    let area = square_units(twice);
+    let islands = rings.iter().flatten().all(|(arc, _)| arcs.arcs[*arc].uses == 1);
+    let limit = if islands && area < ISLANDS.0 { ISLANDS.1 } else { NEEDS_MARKER };
     Shape {
         code: boundary.code,
         name: boundary.name.clone(),
         path: path.text,
-        marker: marker(&body),
+        rings: kept,
+        marker: marker(&body, limit),
         body,
-        area: square_units(twice),
+        area,
     }
 }
 
 /// The middle of a body that is too small to see or to click.
-fn marker(body: &[(f64, f64)]) -> Option<(f64, f64)> {
+fn marker(body: &[(f64, f64)], limit: f64) -> Option<(f64, f64)> {
     let (west, north, east, south) = extent(body)?;
-    (east - west < NEEDS_MARKER && south - north < NEEDS_MARKER)
+    (east - west < limit && south - north < limit)
         .then_some((f64::midpoint(west, east), f64::midpoint(north, south)))
 }
 

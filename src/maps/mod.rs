@@ -11,6 +11,7 @@ mod classes;
 mod clip;
 mod frame;
 mod furniture;
+mod inset;
 mod layer;
 mod legend;
 mod placing;

@@ -7,7 +7,7 @@ use super::furniture::{STRIP, escape, patterns, strip};
 use super::legend::{ClassCounts, entries};
 use super::placing::text_width;
 use super::style::css;
-use super::svg::body;
+use super::svg::{body, css_class};
 use crate::disclosure::Cell;
 
 const HEAD: f64 = 64.0;
@@ -20,15 +20,15 @@ pub fn standalone_svg(spec: &MapSpec<'_>) -> String {
     let id = escape(spec.id);
     let (key, key_height) = key(spec, &id);
     let (notes, notes_height) = notes(spec.provenance);
-    let map_bottom = HEAD + frame.height + STRIP;
+    let map_bottom = HEAD + frame.height + STRIP + 8.0;
     let height = map_bottom + key_height + notes_height + 12.0;
     let mut out = format!(
-        "<svg class=\"map {}\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {height}\" \
+        "<svg class=\"{}\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {height}\" \
          width=\"{w}\" height=\"{height}\" role=\"group\" aria-labelledby=\"{id}-title\" \
          aria-describedby=\"{id}-desc\" lang=\"id\"><title id=\"{id}-title\">{}</title>\
          <desc id=\"{id}-desc\">{}</desc><style>{}{SHEET}</style>\
          <rect class=\"paper\" width=\"{w}\" height=\"{height}\"/>",
-        spec.classes.ramp.css_class(),
+        css_class(spec),
         escape(spec.title),
         escape(spec.description),
         // A style element is XML text here, not raw text as in HTML.
@@ -61,11 +61,15 @@ fn key(spec: &MapSpec<'_>, id: &str) -> (String, f64) {
         spec.areas.iter().find(|a| a.code == shape.code).map_or(Cell::NoData, |a| a.cell)
     });
     let entries = entries(spec.classes, &ClassCounts::of(spec.classes, cells));
-    let rows = entries.len().div_ceil(COLUMNS);
+    let rows = spec.classes.len().div_ceil(COLUMNS);
     let at = |n: usize| f64::from(u32::try_from(n).unwrap_or(0));
     let mut out = patterns(&format!("{id}-key"), 1.0);
     for (i, entry) in entries.iter().enumerate() {
-        let (x, y) = (at(i / rows) * 325.0, at(i % rows) * ROW);
+        // The patterns have a row of their own: they are no classes.
+        let (x, y) = match i.checked_sub(spec.classes.len()) {
+            None => (at(i / rows) * 325.0, at(i % rows) * ROW),
+            Some(pattern) => (at(pattern) * 487.0, at(rows) * ROW),
+        };
         let fill = match entry.class {
             class @ ("suppressed" | "nodata") => format!(" fill=\"url(#{id}-key-{class})\""),
             _ => String::new(),
@@ -81,6 +85,7 @@ fn key(spec: &MapSpec<'_>, id: &str) -> (String, f64) {
             entry.areas,
         );
     }
+    let rows = rows + usize::from(entries.len() > spec.classes.len());
     (out, at(rows) * ROW + 16.0)
 }
 

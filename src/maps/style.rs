@@ -7,7 +7,7 @@ use super::classes::Ramp;
 const SHAPES: &str = include_str!("map.css");
 
 /// Classes: `map`, `sea`, `land`, `areas`, `parents`, `outline`, `casing`, `highlighted`, `names`,
-/// `furniture`, `legend`, `swatch`, `k0` to `k5` below a `ramp-…`, `nodata`, `suppressed`.
+/// `furniture`, `inset`, `dense`, `legend`, `swatch`, `k0` to `k5` below a `ramp-…`, `nodata`, `suppressed`.
 pub fn css() -> String {
     let mut out = SHAPES.to_owned();
     for ramp in Ramp::ALL {
@@ -23,7 +23,7 @@ pub fn css() -> String {
     out
 }
 
-const DARK: &str = "#3d3d3d";
+const DARK: &str = "#262626";
 const LIGHT: &str = "#ffffff";
 
 /// The border that stands out from a fill by 3 : 1 or more (WCAG 2.2, 1.4.11).

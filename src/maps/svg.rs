@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::furniture::{STRIP, escape, map_patterns, strip};
+use super::furniture::{STRIP, boxed, escape, map_patterns, strip};
 use super::layer::{Layer, STEPS, Shape};
-use super::placing::{LETTER, LINE, place};
+use super::placing::arrange;
 use super::{Area, MapSpec};
 use crate::disclosure::Cell;
 use crate::domain::RegionCode;
@@ -13,6 +13,9 @@ use crate::labels;
 
 /// Up to this many shapes carry their names.
 const MAX_NAMES: usize = 45;
+
+/// From this many shapes on borders are drawn thinner.
+const DENSE: usize = 300;
 
 /// Radius of the disc of a region that is too small to see, in units.
 const MARKER: f64 = 5.0;
@@ -23,10 +26,10 @@ pub fn choropleth(spec: &MapSpec<'_>) -> String {
     let frame = &spec.layer.frame;
     let id = escape(spec.id);
     let mut out = format!(
-        "<svg class=\"map {}\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" \
+        "<svg class=\"{}\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" \
          role=\"group\" aria-labelledby=\"{id}-title\" aria-describedby=\"{id}-desc\">\
          <title id=\"{id}-title\">{}</title><desc id=\"{id}-desc\">{}</desc>",
-        spec.classes.ramp.css_class(),
+        css_class(spec),
         frame.width,
         frame.height + STRIP,
         escape(spec.title),
@@ -36,6 +39,12 @@ pub fn choropleth(spec: &MapSpec<'_>) -> String {
     out.push_str(&strip(frame));
     out.push_str("</svg>");
     out
+}
+
+/// The classes of the whole picture.
+pub(super) fn css_class(spec: &MapSpec<'_>) -> String {
+    let dense = if spec.layer.shapes.len() >= DENSE { " dense" } else { "" };
+    format!("map {}{dense}", spec.classes.ramp.css_class())
 }
 
 /// Everything inside the frame, for the page and for the sheet.
@@ -53,6 +62,9 @@ pub(super) fn body(spec: &MapSpec<'_>, id: &str) -> String {
     let _ = write!(out, "<g clip-path=\"url(#{id}-frame)\"><g transform=\"scale({scale})\">");
     if let Some(context) = spec.context.filter(|c| c.frame == *frame) {
         land(&mut out, context);
+    }
+    if let Some(inset) = &spec.layer.inset {
+        out.push_str(&boxed(inset));
     }
     let areas: BTreeMap<RegionCode, &Area> = spec.areas.iter().map(|a| (a.code, a)).collect();
     out.push_str("<g class=\"areas\">");
@@ -127,24 +139,23 @@ fn names(out: &mut String, layer: &Layer, areas: &BTreeMap<RegionCode, &Area>) {
         return;
     }
     out.push_str("<g class=\"names\" aria-hidden=\"true\">");
-    for shape in &layer.shapes {
+    let shapes = layer.shapes.iter().map(|shape| {
         let name = areas.get(&shape.code).map_or(shape.name.as_str(), |a| a.name.as_str());
-        let name = labels::short_name(name);
-        if let Some((x, y)) = shape.marker {
-            let (x, y) = (x + MARKER + 4.0, y + LETTER / 3.0);
+        (shape, labels::short_name(name))
+    });
+    for name in arrange(shapes, layer.frame.width) {
+        let class = match (name.small, name.beside) {
+            (true, true) => " class=\"small beside\"",
+            (true, false) => " class=\"small\"",
+            (false, _) => "",
+        };
+        for (y, line) in name.baselines() {
             let _ = write!(
                 out,
-                "<text class=\"beside\" x=\"{x:.1}\" y=\"{y:.1}\">{}</text>",
-                escape(&name)
+                "<text{class} x=\"{:.1}\" y=\"{y:.1}\">{}</text>",
+                name.x,
+                escape(line)
             );
-        } else if let Some(placed) = place(shape, &name) {
-            let lines = f64::from(u32::try_from(placed.lines.len()).unwrap_or(1));
-            let mut y = placed.y + LETTER * 0.36 - LINE * (lines - 1.0) / 2.0;
-            for line in &placed.lines {
-                let _ =
-                    write!(out, "<text x=\"{:.1}\" y=\"{y:.1}\">{}</text>", placed.x, escape(line));
-                y += LINE;
-            }
         }
     }
     out.push_str("</g>");
