@@ -3,12 +3,16 @@
 
 pub mod aggregate;
 pub mod clean;
+pub mod cli;
 pub mod data;
 pub mod disclosure;
 pub mod domain;
+pub mod exports;
 pub mod figures;
 pub mod indicators;
+pub mod labels;
 pub mod linkage;
+pub mod maps;
 pub mod pipeline;
 pub mod priority;
 pub mod progress;
@@ -17,3 +21,6 @@ pub mod snapshot;
 pub mod sources;
 pub mod spatial;
 pub mod spill;
+pub mod synth;
+pub mod verify;
+pub mod web;

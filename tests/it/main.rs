@@ -1,5 +1,5 @@
 //! All integration tests in one binary: one link instead of many. Each file says what it holds
-//! the product to; `browser`, `command` and `rust_source` are what the others stand on.
+//! the product to; `browser`, `command`, `fixture` and `rust_source` are what the others stand on.
 
 #![allow(
     unreachable_pub,
@@ -10,9 +10,14 @@
 )]
 
 mod browser;
+mod exports;
+mod fixture;
 mod house;
+mod labels;
 mod laws;
+mod maps;
 mod provenance;
 mod published;
 mod rust_source;
+mod synth;
 mod territory;

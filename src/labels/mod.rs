@@ -1,0 +1,20 @@
+//! Every Indonesian word that code chooses, and numbers, months and times as Indonesians write
+//! them. No logic, no markup: callers escape for their own medium.
+
+mod faults;
+mod indicator;
+mod number;
+mod provenance;
+mod region;
+
+pub use faults::issue;
+pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
+pub use number::{decimal, integer, percent, period, points, rupiah, timestamp};
+pub use provenance::{SYNTHETIC, provenance};
+pub use region::{level, level_title, registry, registry_title, short_name};
+
+/// The measure does not exist here.
+pub const NO_DATA: &str = "tidak ada data";
+
+/// It exists, but too few families stand behind it.
+pub const SUPPRESSED: &str = "dirahasiakan";

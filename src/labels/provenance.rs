@@ -1,0 +1,68 @@
+//! Where a figure is from, in words: shown under every page, map and export.
+
+use super::number;
+use crate::domain::Registry;
+use crate::regions::BOUNDARY_ATTRIBUTION;
+use crate::snapshot::Manifest;
+
+/// The sentence that stands wherever a figure of false people stands.
+pub const SYNTHETIC: &str = "Data sintetis untuk peragaan; tidak menggambarkan orang, keluarga, atau keadaan yang sebenarnya.";
+
+/// Label and value of everything a figure rests on, in the order to show them.
+pub fn provenance(manifest: &Manifest) -> Vec<(String, String)> {
+    let mut pairs = vec![
+        ("Sumber", sources(manifest)),
+        ("Periode", number::period(manifest.period)),
+        ("Garis kemiskinan ekstrem", extreme_line(manifest)),
+        (
+            "Garis kemiskinan",
+            format!(
+                "garis kemiskinan BPS menurut kabupaten/kota, {}",
+                number::period(manifest.poverty_line_period)
+            ),
+        ),
+        ("Batas wilayah", boundaries(manifest)),
+        ("Sistem kode", "Kode wilayah Kemendagri (kode BPS dicantumkan bila ada)".to_owned()),
+        ("Versi metode", format!("{} (Tepat {})", manifest.method_version, manifest.tepat_version)),
+        (
+            "Potret data",
+            format!("{}, dibuat {}", manifest.id, number::timestamp(&manifest.built_at)),
+        ),
+    ];
+    if manifest.synthetic {
+        pairs.push(("Perhatian", SYNTHETIC.to_owned()));
+    }
+    pairs.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
+}
+
+fn extreme_line(manifest: &Manifest) -> String {
+    let mut words =
+        format!("{} per kapita per bulan", number::rupiah(manifest.extreme_line_rp_month));
+    for detail in [&manifest.extreme_line_standard, &manifest.extreme_line_source] {
+        if !detail.is_empty() {
+            words.push_str("; ");
+            words.push_str(detail);
+        }
+    }
+    words
+}
+
+/// The registries that were delivered, each once, in their fixed order.
+fn sources(manifest: &Manifest) -> String {
+    let delivered: Vec<&str> = Registry::ALL
+        .into_iter()
+        .filter(|registry| manifest.sources.iter().any(|s| s.registry == *registry))
+        .map(super::registry)
+        .collect();
+    match delivered.as_slice() {
+        [] => super::NO_DATA.to_owned(),
+        [one] => (*one).to_owned(),
+        [first, second] => format!("{first} dan {second}"),
+        [many @ .., last] => format!("{}, dan {last}", many.join(", ")),
+    }
+}
+
+fn boundaries(manifest: &Manifest) -> String {
+    let from = BOUNDARY_ATTRIBUTION.trim_start_matches("Batas: ");
+    format!("{}; {from}", manifest.boundary_vintage)
+}

@@ -1,0 +1,347 @@
+//! The shapes of one map, ready to be written: projected, simplified border by border, snapped to
+//! a grid, as compact path data.
+
+use std::fmt::Write;
+
+use super::arcs::{Arcs, Step};
+use super::clip;
+use super::frame::Frame;
+use super::inset::{Inset, frames};
+use super::simplify::{threshold, twice_area, weights};
+use crate::domain::{Level, RegionCode};
+use crate::spatial::{Boundary, BoundaryError, load_boundaries};
+
+/// Grid steps per unit: path data are whole numbers of steps.
+pub(super) const STEPS: f64 = 4.0;
+
+/// An island below this area (square units) is left out, unless its region has none larger.
+const SMALLEST_ISLAND: f64 = 0.6;
+
+/// Finest triangle (square units) that is kept although the budget would allow more.
+const FINEST: f64 = 0.08;
+
+/// A region whose largest part is smaller than this (units, both ways) gets a marker.
+const NEEDS_MARKER: f64 = 4.0;
+
+type Ring = Vec<(i32, i32)>;
+
+/// One region's shape.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    pub code: RegionCode,
+    pub name: String,
+    /// Path data in grid steps.
+    pub(super) path: String,
+    /// The largest part, in units: where a name may stand.
+    pub(super) body: Vec<(f64, f64)>,
+    /// Where a region too small to see gets a disc.
+    pub(super) marker: Option<(f64, f64)>,
+    /// Area after simplification, in square units.
+    pub area: f64,
+}
+
+/// The shapes of one level inside one region.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    pub code: RegionCode,
+    pub level: Level,
+    pub frame: Frame,
+    /// In code order; empty where the product has no boundaries.
+    pub shapes: Vec<Shape>,
+    /// Path data of all borders that have a region on one side only.
+    pub(super) outline: String,
+    /// Path data of the borders between the larger regions that the layer consists of.
+    pub(super) parents: String,
+    /// A box for far islands; their shapes are drawn in its scale.
+    pub(super) inset: Option<Inset>,
+    /// Area inside the outline, in square units: what the shapes must add up to.
+    pub outline_area: f64,
+}
+
+impl Layer {
+    /// The regions of `level` inside `code`, filling the map. Empty where the product has no
+    /// boundaries (kecamatan and desa outside provinces 31 and 36).
+    ///
+    /// # Errors
+    /// A damaged boundary file: a fault of the build.
+    pub fn load(code: RegionCode, level: Level) -> Result<Self, BoundaryError> {
+        Ok(Self::draw(code, level, &load_boundaries(code, level)?, None))
+    }
+
+    /// As [`Layer::load`], to lie beneath a layer with that frame; what is outside is cut off.
+    ///
+    /// # Errors
+    /// As [`Layer::load`].
+    pub fn load_in(code: RegionCode, level: Level, frame: &Frame) -> Result<Self, BoundaryError> {
+        Ok(Self::draw(code, level, &load_boundaries(code, level)?, Some(frame)))
+    }
+
+    /// Draws boundaries that are at hand. Linear in the number of vertices but for sorting.
+    pub fn draw(
+        code: RegionCode,
+        level: Level,
+        boundaries: &[Boundary],
+        frame: Option<&Frame>,
+    ) -> Self {
+        let cut: Vec<Boundary>;
+        let (frame, inset, boundaries) = match frame {
+            Some(frame) => {
+                cut = boundaries.iter().filter_map(|b| clip::inside(b, frame)).collect();
+                (*frame, None, cut.as_slice())
+            }
+            None => {
+                let (frame, inset) = frames(code, level, boundaries);
+                (frame, inset, boundaries)
+            }
+        };
+        let arcs = Arcs::build(boundaries.iter().map(|b| &b.shape));
+        let projected = project(&arcs, boundaries, &frame, inset.as_ref());
+        let lines = simplified(&arcs, &projected, 7000 + 15 * boundaries.len());
+        let mut used = vec![false; arcs.arcs.len()];
+        let shapes = boundaries
+            .iter()
+            .zip(&arcs.regions)
+            .map(|(boundary, rings)| shape(boundary, rings, &arcs, &lines, &mut used))
+            .collect();
+        let mut layer = Self {
+            code,
+            level,
+            frame,
+            shapes,
+            outline: String::new(),
+            parents: String::new(),
+            inset,
+            outline_area: 0.0,
+        };
+        layer.trace(boundaries, &arcs, &lines, &used);
+        layer
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.shapes.is_empty()
+    }
+
+    pub fn shape(&self, code: RegionCode) -> Option<&Shape> {
+        self.shapes.binary_search_by_key(&code, |s| s.code).ok().map(|i| &self.shapes[i])
+    }
+
+    /// The borders that are drawn once more over the shapes.
+    fn trace(&mut self, boundaries: &[Boundary], arcs: &Arcs, lines: &[Ring], used: &[bool]) {
+        let larger = self.code.level().child().filter(|child| *child < self.level);
+        let (mut outline, mut parents) = (PathData::default(), PathData::default());
+        for ((arc, line), used) in arcs.arcs.iter().zip(lines).zip(used) {
+            let Some(neighbour) = arc.neighbour else {
+                if *used {
+                    outline.run(line, arc.closed());
+                }
+                continue;
+            };
+            let within = |i: usize| larger.map(|level| boundaries[i].code.ancestor(level));
+            if within(arc.owner) != within(neighbour) {
+                parents.run(line, arc.closed());
+            }
+        }
+        let twice: i64 = arcs
+            .regions
+            .iter()
+            .flatten()
+            .flatten()
+            .filter(|(arc, _)| arcs.arcs[*arc].uses == 1 && used[*arc])
+            .map(|step| twice_swept(&walk(*step, lines)))
+            .sum();
+        (self.outline, self.parents) = (outline.text, parents.text);
+        self.outline_area = square_units(twice);
+    }
+}
+
+/// Area between a line and the origin, twice: over a closed chain of lines these add up to the
+/// area inside.
+fn twice_swept(line: &[(i32, i32)]) -> i64 {
+    line.windows(2)
+        .map(|w| i64::from(w[0].0) * i64::from(w[1].1) - i64::from(w[1].0) * i64::from(w[0].1))
+        .sum()
+}
+
+/// Path data run downwards, so a ring that is counter-clockwise on the globe has a negative sum.
+fn square_units(twice: i64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a map has at most 3.2e7 square steps")]
+    let area = -(twice as f64) / (2.0 * STEPS * STEPS);
+    area
+}
+
+/// Every vertex in the units of the picture; those of an inset in its own scale.
+fn project(
+    arcs: &Arcs,
+    boundaries: &[Boundary],
+    frame: &Frame,
+    inset: Option<&Inset>,
+) -> Vec<(f64, f64)> {
+    let project = |frame: &Frame, v: usize| {
+        let (lon, lat) = arcs.vertices[v];
+        frame.project(lon, lat)
+    };
+    let mut points: Vec<(f64, f64)> =
+        (0..arcs.vertices.len()).map(|v| project(frame, v)).collect();
+    if let Some(inset) = inset {
+        let apart = arcs.arcs.iter().filter(|a| inset.code.contains(boundaries[a.owner].code));
+        for v in apart.flat_map(|arc| &arc.vertices) {
+            points[*v as usize] = project(&inset.frame, *v as usize);
+        }
+    }
+    points
+}
+
+/// Every arc once, as grid points. Where a region would be left without area, its borders (and so
+/// its neighbours') are taken finer until it has one.
+fn simplified(arcs: &Arcs, projected: &[(f64, f64)], budget: usize) -> Vec<Ring> {
+    let points = |i: usize| -> Vec<(f64, f64)> {
+        arcs.arcs[i].vertices.iter().map(|v| projected[*v as usize]).collect()
+    };
+    let weighted: Vec<Vec<f64>> = (0..arcs.arcs.len()).map(|i| weights(&points(i))).collect();
+    let all = arcs.arcs.iter().zip(&weighted).flat_map(|(a, w)| w.iter().map(|w| (*w, a.uses)));
+    let general = threshold(all, budget, FINEST);
+    let line = |i: usize, limit: f64| -> Ring {
+        let kept = points(i).into_iter().zip(&weighted[i]).filter(|(_, w)| **w > limit);
+        let mut line: Ring = kept.map(|(p, _)| snap(p)).collect();
+        line.dedup();
+        line
+    };
+    let mut limits = vec![general; arcs.arcs.len()];
+    let mut lines: Vec<Ring> = (0..arcs.arcs.len()).map(|i| line(i, general)).collect();
+    for _ in 0..6 {
+        let flat = arcs.regions.iter().filter(|rings| {
+            !rings.is_empty() && rings.iter().all(|ring| twice_area(&closed(ring, &lines)) == 0)
+        });
+        let mut finer: Vec<usize> = flat.flatten().flatten().map(|(arc, _)| *arc).collect();
+        finer.sort_unstable();
+        finer.dedup();
+        for i in finer {
+            limits[i] /= 8.0;
+            lines[i] = line(i, limits[i]);
+        }
+    }
+    lines
+}
+
+fn snap((x, y): (f64, f64)) -> (i32, i32) {
+    #[expect(clippy::cast_possible_truncation, reason = "a map is a few thousand steps wide")]
+    let step = |v: f64| (v * STEPS).round() as i32;
+    (step(x), step(y))
+}
+
+fn walk((arc, backwards): Step, lines: &[Ring]) -> Ring {
+    let mut line = lines[arc].clone();
+    if backwards {
+        line.reverse();
+    }
+    line
+}
+
+/// The points of a ring without the closing repetition.
+fn closed(ring: &[Step], lines: &[Ring]) -> Ring {
+    let mut points: Ring = ring.iter().flat_map(|step| walk(*step, lines)).collect();
+    points.dedup();
+    if points.len() > 1 && points.first() == points.last() {
+        points.pop();
+    }
+    points
+}
+
+fn shape(
+    boundary: &Boundary,
+    rings: &[Vec<Step>],
+    arcs: &Arcs,
+    lines: &[Ring],
+    used: &mut [bool],
+) -> Shape {
+    let drawn: Vec<(Ring, i64)> = rings
+        .iter()
+        .map(|ring| closed(ring, lines))
+        .map(|points| {
+            let twice = twice_area(&points);
+            (points, twice)
+        })
+        .collect();
+    let largest =
+        drawn.iter().enumerate().max_by_key(|(i, (_, a))| (a.abs(), std::cmp::Reverse(*i)));
+    let largest = largest.map_or(0, |(i, _)| i);
+    let mut path = PathData::default();
+    let mut twice = 0;
+    for (i, ((points, area), ring)) in drawn.iter().zip(rings).enumerate() {
+        let alone = ring.iter().all(|(arc, _)| arcs.arcs[*arc].uses == 1);
+        let tiny = square_units(*area).abs() < SMALLEST_ISLAND;
+        if i != largest && (*area == 0 || (alone && tiny)) {
+            continue;
+        }
+        twice += area;
+        path.run(points, true);
+        ring.iter().for_each(|(arc, _)| used[*arc] = true);
+    }
+    let body: Vec<(f64, f64)> = drawn
+        .get(largest)
+        .map(|(points, _)| points.as_slice())
+        .unwrap_or_default()
+        .iter()
+        .map(|(x, y)| (f64::from(*x) / STEPS, f64::from(*y) / STEPS))
+        .collect();
+    Shape {
+        code: boundary.code,
+        name: boundary.name.clone(),
+        path: path.text,
+        marker: marker(&body),
+        body,
+        area: square_units(twice),
+    }
+}
+
+/// The middle of a body that is too small to see or to click.
+fn marker(body: &[(f64, f64)]) -> Option<(f64, f64)> {
+    let (west, north, east, south) = extent(body)?;
+    (east - west < NEEDS_MARKER && south - north < NEEDS_MARKER)
+        .then_some((f64::midpoint(west, east), f64::midpoint(north, south)))
+}
+
+/// Left, top, right and bottom of some points.
+pub(super) fn extent(points: &[(f64, f64)]) -> Option<(f64, f64, f64, f64)> {
+    let first = points.first()?;
+    Some(points.iter().fold((first.0, first.1, first.0, first.1), |e, p| {
+        (e.0.min(p.0), e.1.min(p.1), e.2.max(p.0), e.3.max(p.1))
+    }))
+}
+
+/// Path data in relative whole numbers: after `m` every pair is a line, and a minus sign needs no
+/// space before it.
+#[derive(Default)]
+struct PathData {
+    text: String,
+    at: (i32, i32),
+}
+
+impl PathData {
+    fn run(&mut self, points: &[(i32, i32)], close: bool) {
+        let points = match points {
+            [body @ .., last] if close && !body.is_empty() && points[0] == *last => body,
+            all => all,
+        };
+        for (i, p) in points.iter().enumerate() {
+            if i == 0 {
+                self.text.push('m');
+            }
+            self.number(p.0 - self.at.0, i == 0);
+            self.number(p.1 - self.at.1, false);
+            self.at = *p;
+        }
+        if let (true, Some(first)) = (close, points.first()) {
+            self.text.push('z');
+            self.at = *first;
+        }
+    }
+
+    fn number(&mut self, n: i32, first: bool) {
+        if !first && n >= 0 {
+            self.text.push(' ');
+        }
+        // Writing to a String cannot fail.
+        let _ = write!(self.text, "{n}");
+    }
+}
