@@ -37,7 +37,7 @@ impl Ask {
             return Err(Fault::TooLong);
         }
         let query = Query::<Vec<(String, String)>>::from_query(request.query_string())
-            .map_err(|_| bad("?", request.query_string(), &[]))?
+            .map_err(|_| bad("?", request.query_string(), &[""; 0]))?
             .into_inner();
         let pairs = request.match_info().iter();
         let path = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -56,7 +56,8 @@ impl Ask {
 
     /// The first value of that name that is not empty: an empty field of a form was not filled in.
     pub(super) fn query(&self, name: &str) -> Option<&str> {
-        self.all(name).next()
+        let typed = self.query.iter().filter(|(key, _)| key == name);
+        typed.map(|(_, value)| value.trim()).find(|value| !value.is_empty())
     }
 
     /// All values of that name, lists with commas taken apart.

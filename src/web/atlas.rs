@@ -9,7 +9,6 @@ use super::ask::Ask;
 use super::compare;
 use super::fault::{Candidate, Fault};
 use super::frame::{Stamp, region_href};
-use crate::disclosure::Cell;
 use crate::domain::{IndicatorId, Level, RegionCode};
 use crate::labels;
 use crate::maps::{self, Area, ClassCounts, Classes, Layer, MapSpec};

@@ -1,6 +1,8 @@
 //! Two numbers side by side: what the registries count and what the survey published. They are not
 //! meant to be equal; where the survey has none, the reason is part of the figure.
 
+use askama::Template;
+
 use crate::disclosure::{Cell, Release};
 use crate::domain::{IndicatorId, Level, Period, RegionCode};
 use crate::figures::{Measure, Published, Survey};
@@ -87,9 +89,21 @@ impl PairMeasure {
     }
 }
 
-/// All pairs of a region.
-pub(super) fn pairs(release: &Release, survey: &Survey, code: RegionCode) -> Vec<Pair> {
-    PairMeasure::ALL.into_iter().map(|measure| pair(release, survey, code, measure)).collect()
+/// The section of a page that shows all pairs of a region.
+#[derive(Clone, Debug, Template)]
+#[template(path = "parts/pairs.html")]
+pub(super) struct Pairs {
+    pairs: Vec<Pair>,
+    period: String,
+}
+
+impl Pairs {
+    pub(super) fn of(release: &Release, survey: &Survey, code: RegionCode) -> Self {
+        Self {
+            pairs: PairMeasure::ALL.map(|measure| pair(release, survey, code, measure)).to_vec(),
+            period: labels::period(release.manifest().period),
+        }
+    }
 }
 
 fn pair(release: &Release, survey: &Survey, code: RegionCode, measure: PairMeasure) -> Pair {

@@ -102,8 +102,8 @@ impl Frame {
     }
 
     /// Whether a navigation entry is the current one, for `aria-current`.
-    pub(super) fn is(&self, section: &Section) -> bool {
-        self.section == *section
+    pub(super) fn is(&self, section: Section) -> bool {
+        self.section == section
     }
 }
 

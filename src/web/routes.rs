@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::{Answer, Policy};
 use super::ask::Ask;

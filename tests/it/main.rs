@@ -21,3 +21,4 @@ mod published;
 mod rust_source;
 mod synth;
 mod territory;
+mod web;

@@ -2,13 +2,13 @@
 
 use askama::Template;
 
-use super::{Choice, region_table, shown};
+use super::{region_table, shown};
 use crate::domain::{IndicatorId, Level, RegionCode};
 use crate::labels;
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
 use crate::web::atlas::{self, Figure, Origin, View};
-use crate::web::compare::{self, Pair};
+use crate::web::compare::Pairs;
 use crate::web::fault::Fault;
 use crate::web::frame::{Frame, Link, Section};
 use crate::web::table::Table;
@@ -26,10 +26,9 @@ struct HomePage {
     n_provinces: usize,
     provinces: String,
     dukcapil: String,
-    pairs: Vec<Pair>,
+    pairs: Pairs,
     figure: Option<Figure>,
     table: Table,
-    places: Vec<Choice>,
 }
 
 pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
@@ -62,10 +61,9 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .get(nation)
             .and_then(|region| region.registered_population)
             .map_or_else(|| labels::NO_DATA.to_owned(), labels::integer),
-        pairs: compare::pairs(&ask.release, ask.site.survey, nation),
+        pairs: Pairs::of(&ask.release, ask.site.survey, nation),
         figure: atlas::figure(ask, &view)?,
         table: table.sort(ask, "/")?,
-        places: super::scope_choices(ask, nation),
     };
     Ok(Answer::page(&page)?)
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::domain::{IndicatorId, Programme};
+use crate::domain::{IndicatorId, Programme, ProgrammeUnit};
 use crate::labels::{self, IndicatorLabel};
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;

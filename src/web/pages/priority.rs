@@ -52,10 +52,16 @@ struct PriorityPage {
     suppressed: usize,
     places: Vec<Place>,
     order: &'static str,
-    heads: Vec<(&'static str, Link)>,
+    heads: Vec<Link>,
     pages: Vec<Link>,
     levels: Vec<Choice>,
     scopes: Vec<Choice>,
+}
+
+impl PriorityPage {
+    fn is_by(&self, order: &str) -> bool {
+        self.order == order
+    }
 }
 
 /// Orders of the list and their query values.
@@ -86,7 +92,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         suppressed: ask.release.regions(scope.code, level).count() - places.len(),
         places: places.into_iter().skip((number - 1) * ROWS_PER_PAGE).take(ROWS_PER_PAGE).collect(),
         order,
-        heads: ORDERS.iter().map(|o| (*o, Link::new(with(&base, "urut", o), *o))).collect(),
+        heads: ORDERS.iter().map(|o| Link::new(with(&base, "urut", o), *o)).collect(),
         pages: (1..=n_pages)
             .map(|n| {
                 let href = with(&current, "halaman", &n.to_string());

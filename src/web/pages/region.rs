@@ -11,7 +11,7 @@ use crate::regions::{Region, RegionKind};
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
 use crate::web::atlas::{self, Figure, Origin, View};
-use crate::web::compare::{self, Pair};
+use crate::web::compare::{self, Pairs};
 use crate::web::fault::Fault;
 use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
 use crate::web::table::{Flag, Table, with};
@@ -75,7 +75,7 @@ struct RegionPage {
     families: String,
     cards: Vec<Card>,
     flag: Option<Flag>,
-    pairs: Vec<Pair>,
+    pairs: Pairs,
     series: Vec<(String, String)>,
     /// The level of map and table, and the region they are of.
     level: &'static str,
@@ -134,7 +134,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         families: shown(ask, code, IndicatorId::Families),
         cards: cards(ask, region, parent),
         flag: Flag::of(rate(code), rate(province_or_nation(code))),
-        pairs: compare::pairs(&ask.release, ask.site.survey, code),
+        pairs: Pairs::of(&ask.release, ask.site.survey, code),
         series: compare::headcount_series(ask.site.survey, code),
         level: labels::level(level),
         level_slug: level.slug(),
