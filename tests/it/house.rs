@@ -40,6 +40,8 @@ const ROOMS: &[(&str, &str)] = &[
         "data progress spill domain regions figures spatial sources clean linkage indicators \
          aggregate priority snapshot",
     ),
+    // Reads the synthetic truth too: nothing that serves may use it.
+    ("verify", "progress domain regions indicators snapshot"),
     ("synth", "data progress domain regions figures spatial sources::layout"),
     ("cli", "*"),
     ("main", "cli"),

@@ -1,5 +1,5 @@
 //! All integration tests in one binary: one link instead of many. Each file says what it holds
-//! the product to; `browser`, `fixture` and `rust_source` are what the others stand on.
+//! the product to; `browser`, `command`, `fixture` and `rust_source` are what the others stand on.
 
 #![allow(
     unreachable_pub,
