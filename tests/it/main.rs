@@ -16,6 +16,7 @@ mod house;
 mod labels;
 mod laws;
 mod maps;
+mod oracle;
 mod provenance;
 mod published;
 mod rust_source;
