@@ -1,0 +1,171 @@
+//! A finished response body with all that its headers need: rendered once, kept on the shelf, sent
+//! many times.
+
+use std::io::Write;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    self, ACCEPT_ENCODING, CONTENT_ENCODING, ContentEncoding, HeaderValue, IF_NONE_MATCH,
+};
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
+use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest, Sha256};
+
+/// How long a browser may keep a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Policy {
+    /// Changes only with the snapshot: kept on the shelf, and by the browser under a tag that it
+    /// asks about each time.
+    Snapshot,
+    /// Made anew for every request (it repeats what was typed), but tagged all the same.
+    Fresh,
+    /// Its address holds its hash: kept for a year.
+    Asset,
+    /// Never kept.
+    Never,
+}
+
+impl Policy {
+    pub(super) fn header(self) -> &'static str {
+        match self {
+            Self::Snapshot | Self::Fresh => "no-cache",
+            Self::Asset => "public, max-age=31536000, immutable",
+            Self::Never => "no-store",
+        }
+    }
+}
+
+/// Bodies below this are not worth a second form.
+const GZIP_FROM: usize = 1024;
+
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    status: StatusCode,
+    content_type: &'static str,
+    policy: Policy,
+    /// Set where the browser shall save the body under this name.
+    filename: Option<String>,
+    tag: Option<String>,
+    body: Bytes,
+    gzip: Option<Bytes>,
+}
+
+impl Answer {
+    pub(super) fn new(content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            content_type,
+            policy: Policy::Never,
+            filename: None,
+            tag: None,
+            body: body.into(),
+            gzip: None,
+        }
+    }
+
+    /// A rendered page.
+    pub(super) fn page(template: &impl askama::Template) -> Result<Self, askama::Error> {
+        Ok(Self::new(HTML, template.render()?))
+    }
+
+    pub(super) fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    pub(super) fn save_as(mut self, filename: String) -> Self {
+        self.filename = Some(filename);
+        self
+    }
+
+    /// Tags and compresses the body for the given policy. `salt` is the snapshot's id: the same
+    /// words over another snapshot are another page.
+    pub(super) fn finish(mut self, policy: Policy, salt: &str) -> Self {
+        self.policy = policy;
+        if policy != Policy::Never {
+            let hash = Sha256::digest(&self.body);
+            let short: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+            // Weak: the same tag serves the plain and the compressed form.
+            self.tag = Some(format!("W/\"{salt}-{short}\""));
+        }
+        if matches!(policy, Policy::Snapshot | Policy::Asset) && is_text(self.content_type) {
+            self.gzip = gzip(&self.body);
+        }
+        self
+    }
+
+    /// Bytes it takes on a shelf.
+    pub(super) fn weight(&self) -> usize {
+        self.body.len() + self.gzip.as_ref().map_or(0, Bytes::len) + 256
+    }
+
+    /// The response to one request: 304 where the browser holds this very body.
+    pub(super) fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        if self.tag.as_deref().is_some_and(|tag| holds(request, tag)) {
+            let mut response = HttpResponse::NotModified();
+            self.describe(&mut response);
+            return response.finish();
+        }
+        let mut response = HttpResponse::build(self.status);
+        self.describe(&mut response);
+        response.content_type(self.content_type);
+        if let Some(name) = &self.filename {
+            response.insert_header((
+                header::CONTENT_DISPOSITION,
+                format!("attachment; filename=\"{name}\""),
+            ));
+        }
+        match &self.gzip {
+            Some(gzip) if accepts_gzip(request) => {
+                response.insert_header((
+                    CONTENT_ENCODING,
+                    HeaderValue::from_static(ContentEncoding::Gzip.as_str()),
+                ));
+                response.body(gzip.clone())
+            }
+            _ => response.body(self.body.clone()),
+        }
+    }
+
+    fn describe(&self, response: &mut actix_web::HttpResponseBuilder) {
+        response.insert_header((header::CACHE_CONTROL, self.policy.header()));
+        response.insert_header((header::VARY, "accept-encoding"));
+        if let Some(tag) = &self.tag {
+            response.insert_header((header::ETAG, tag.as_str()));
+        }
+    }
+}
+
+fn is_text(content_type: &str) -> bool {
+    content_type.starts_with("text/") || content_type.starts_with("image/svg")
+}
+
+fn gzip(body: &[u8]) -> Option<Bytes> {
+    if body.len() < GZIP_FROM {
+        return None;
+    }
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::new(8));
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok().map(Bytes::from)
+}
+
+fn holds(request: &HttpRequest, tag: &str) -> bool {
+    let opaque = |text: &str| text.trim().trim_start_matches("W/").to_owned();
+    request
+        .headers()
+        .get(IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|list| list.split(',').any(|held| opaque(held) == opaque(tag)))
+}
+
+fn accepts_gzip(request: &HttpRequest) -> bool {
+    let refused = |part: &str| part.contains("q=0") && !part.contains("q=0.");
+    request
+        .headers()
+        .get(ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|list| list.split(',').any(|part| part.contains("gzip") && !refused(part)))
+}

@@ -1,0 +1,249 @@
+//! What was typed → what it means: the address and the query of one request, read against the
+//! release, the region table and the programmes. Every bad value becomes a [`Fault`] that names it.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::web::Query;
+
+use super::fault::{Candidate, Fault, excerpt};
+use super::site::Site;
+use crate::disclosure::Release;
+use crate::domain::{BpsCode, CodeError, IndicatorId, Level, RegionCode};
+use crate::regions::{Region, RegionCatalog};
+
+/// Longer queries than this mean nothing to any page.
+const MAX_QUERY: usize = 4096;
+
+pub(super) struct Ask {
+    pub(super) site: Arc<Site>,
+    pub(super) release: Arc<Release>,
+    path: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+    /// Path and query as typed: the key of the shelf.
+    pub(super) url: String,
+}
+
+/// The order of a table: a column's key and a direction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Order {
+    pub(super) column: String,
+    pub(super) descending: bool,
+}
+
+impl Ask {
+    pub(super) fn of(request: &HttpRequest, site: Arc<Site>) -> Result<Self, Fault> {
+        if request.query_string().len() > MAX_QUERY {
+            return Err(Fault::TooLong);
+        }
+        let query = Query::<Vec<(String, String)>>::from_query(request.query_string())
+            .map_err(|_| bad("?", request.query_string(), &[""; 0]))?
+            .into_inner();
+        let pairs = request.match_info().iter();
+        let path = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let release = site.release();
+        Ok(Self { site, release, path, query, url: request.uri().to_string() })
+    }
+
+    pub(super) fn catalog(&self) -> &'static RegionCatalog {
+        self.site.catalog
+    }
+
+    /// A part of the address; the route says which there are.
+    pub(super) fn path(&self, name: &str) -> &str {
+        self.path.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+    }
+
+    /// The first value of that name that is not empty: an empty field of a form was not filled in.
+    pub(super) fn query(&self, name: &str) -> Option<&str> {
+        let typed = self.query.iter().filter(|(key, _)| key == name);
+        typed.map(|(_, value)| value.trim()).find(|value| !value.is_empty())
+    }
+
+    /// All values of that name, lists with commas taken apart.
+    pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.query
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .flat_map(|(_, value)| value.split(','))
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
+    }
+
+    /// The text of that name as typed, commas and all.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim())
+    }
+
+    /// The region that a code names.
+    pub(super) fn region(&self, typed: &str) -> Result<&'static Region, Fault> {
+        let catalog = self.catalog();
+        match RegionCode::from_slug(typed) {
+            Ok(code) => catalog.get(code).ok_or_else(|| unknown(catalog, code)),
+            Err(CodeError::Undotted(_)) => Err(undotted(catalog, typed)),
+            Err(_) => Err(Fault::NotACode { typed: excerpt(typed) }),
+        }
+    }
+
+    /// `wilayah=`, the nation where it is not given.
+    pub(super) fn scope(&self) -> Result<&'static Region, Fault> {
+        self.region(self.query("wilayah").unwrap_or("ID"))
+    }
+
+    /// `tingkat=`, which must lie below `scope`.
+    pub(super) fn level(&self, scope: RegionCode, default: Level) -> Result<Level, Fault> {
+        let allowed = levels_below(scope);
+        let Some(typed) = self.query("tingkat") else { return Ok(default) };
+        Level::from_slug(typed)
+            .filter(|level| allowed.contains(level))
+            .ok_or_else(|| bad("tingkat", typed, &allowed.map_slugs()))
+    }
+
+    /// `indikator=`.
+    pub(super) fn indicator(&self, default: IndicatorId) -> Result<IndicatorId, Fault> {
+        self.query("indikator").map_or(Ok(default), |typed| self.parse_indicator(typed))
+    }
+
+    /// Every `indikator=`; none given means all.
+    pub(super) fn indicators(&self) -> Result<Vec<IndicatorId>, Fault> {
+        let mut ids = self
+            .all("indikator")
+            .map(|typed| self.parse_indicator(typed))
+            .collect::<Result<Vec<_>, _>>()?;
+        if ids.is_empty() {
+            ids = IndicatorId::all(&self.release.manifest().programmes);
+        }
+        Ok(ids)
+    }
+
+    fn parse_indicator(&self, typed: &str) -> Result<IndicatorId, Fault> {
+        let programmes = &self.release.manifest().programmes;
+        IndicatorId::parse(typed, programmes).map_err(|_| {
+            let all = IndicatorId::all(programmes);
+            bad("indikator", typed, &all.iter().map(|id| id.slug(programmes)).collect::<Vec<_>>())
+        })
+    }
+
+    /// `program=`, as an index into the programmes; the first that is switched on by default.
+    pub(super) fn programme(&self) -> Result<Option<usize>, Fault> {
+        let programmes = &self.release.manifest().programmes;
+        let Some(typed) = self.query("program") else {
+            return Ok(programmes.enabled().map(|(index, _)| index).next());
+        };
+        programmes.enabled().find(|(_, p)| p.id == typed).map(|(index, _)| Some(index)).ok_or_else(
+            || bad("program", typed, &programmes.enabled().map(|(_, p)| &p.id).collect::<Vec<_>>()),
+        )
+    }
+
+    /// `urut=` and `arah=`, where `columns` are the keys that can be sorted by.
+    pub(super) fn order(&self, columns: &[String]) -> Result<Option<Order>, Fault> {
+        let descending = match self.query("arah") {
+            None | Some("naik") => false,
+            Some("turun") => true,
+            Some(typed) => return Err(bad("arah", typed, &["naik", "turun"])),
+        };
+        let Some(typed) = self.query("urut") else { return Ok(None) };
+        if !columns.iter().any(|column| column == typed) {
+            return Err(bad("urut", typed, columns));
+        }
+        Ok(Some(Order { column: typed.to_owned(), descending }))
+    }
+
+    /// `halaman=`, from 1.
+    pub(super) fn page_number(&self, pages: usize) -> Result<usize, Fault> {
+        let Some(typed) = self.query("halaman") else { return Ok(1) };
+        let last = pages.max(1);
+        typed
+            .parse()
+            .ok()
+            .filter(|page| (1..=last).contains(page))
+            .ok_or_else(|| bad("halaman", typed, &[format!("1–{last}")]))
+    }
+}
+
+/// A fault that names the field, what was typed and what would be understood.
+pub(super) fn bad(name: &'static str, typed: &str, allowed: &[impl AsRef<str>]) -> Fault {
+    let allowed = allowed.iter().map(|value| value.as_ref().to_owned()).collect();
+    Fault::BadValue { name, typed: excerpt(typed), allowed }
+}
+
+/// Levels a map or a table of `scope` can show.
+pub(super) fn levels_below(scope: RegionCode) -> Levels {
+    Levels(Level::ALL.into_iter().filter(|level| *level > scope.level()).collect())
+}
+
+/// A short list of levels.
+pub(super) struct Levels(pub(super) Vec<Level>);
+
+impl Levels {
+    fn contains(&self, level: &Level) -> bool {
+        self.0.contains(level)
+    }
+
+    fn map_slugs(&self) -> Vec<&'static str> {
+        self.0.iter().map(|level| level.slug()).collect()
+    }
+}
+
+/// The code and the name with all parents: names are no keys.
+pub(super) fn candidate(catalog: &RegionCatalog, code: RegionCode) -> Candidate {
+    let mut name = catalog.name(code);
+    let mut step = code;
+    while let Some(parent) = step.parent().filter(|parent| *parent != RegionCode::NATION) {
+        name.push_str(", ");
+        name.push_str(&catalog.name(parent));
+        step = parent;
+    }
+    Candidate { code, name }
+}
+
+fn unknown(catalog: &RegionCatalog, code: RegionCode) -> Fault {
+    let mut above = code.parent();
+    while let Some(parent) = above.filter(|parent| catalog.get(*parent).is_none()) {
+        above = parent.parent();
+    }
+    let above = above.map(|parent| candidate(catalog, parent));
+    Fault::UnknownRegion { typed: code.to_string(), above }
+}
+
+fn undotted(catalog: &RegionCatalog, typed: &str) -> Fault {
+    let (kemendagri, bps) = readings(catalog, typed);
+    Fault::Undotted { typed: excerpt(typed), kemendagri, bps }
+}
+
+/// What bare digits are in either code system.
+pub(super) fn readings(
+    catalog: &RegionCatalog,
+    typed: &str,
+) -> (Option<Candidate>, Option<Candidate>) {
+    let kemendagri = dotted(typed)
+        .and_then(|text| text.parse::<RegionCode>().ok())
+        .filter(|code| catalog.get(*code).is_some());
+    let bps = typed.parse::<BpsCode>().ok().and_then(|code| catalog.from_bps(code));
+    let name = |code: Option<RegionCode>| code.map(|code| candidate(catalog, code));
+    (name(kemendagri), name(bps))
+}
+
+/// The Kemendagri code that bare digits would be with dots.
+fn dotted(digits: &str) -> Option<String> {
+    if !digits.is_ascii() {
+        return None;
+    }
+    let cuts: &[usize] = match digits.len() {
+        2 => &[2],
+        4 => &[2, 4],
+        6 => &[2, 4, 6],
+        10 => &[2, 4, 6, 10],
+        _ => return None,
+    };
+    let mut start = 0;
+    let parts: Vec<&str> = cuts
+        .iter()
+        .map(|end| {
+            let part = &digits[start..*end];
+            start = *end;
+            part
+        })
+        .collect();
+    Some(parts.join("."))
+}

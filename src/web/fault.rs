@@ -1,0 +1,100 @@
+//! Why a request gets no page. The words are in `templates/error.html`; the reader sees the status,
+//! a way on and a request id, the log sees the cause.
+
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::answer::Answer;
+use super::frame::{Frame, Link, Section};
+use super::site::Site;
+use crate::data::DataError;
+use crate::domain::RegionCode;
+
+/// One reading of an ambiguous code.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) code: RegionCode,
+    /// Name with its parents.
+    pub(super) name: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    #[error("no such page")]
+    NoPage,
+    #[error("method not allowed")]
+    Method,
+    #[error("the query string is too long")]
+    TooLong,
+    #[error("no such region")]
+    UnknownRegion {
+        typed: String,
+        /// The nearest region above that exists.
+        above: Option<Candidate>,
+    },
+    #[error("not a region code")]
+    NotACode { typed: String },
+    #[error("a code without its system")]
+    Undotted { typed: String, kemendagri: Option<Candidate>, bps: Option<Candidate> },
+    #[error("bad value of {name}")]
+    BadValue { name: &'static str, typed: String, allowed: Vec<String> },
+    #[error("no map of this level")]
+    NoMap { region: Candidate },
+    #[error("template: {0}")]
+    Template(#[from] askama::Error),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error("{0}")]
+    Inside(String),
+}
+
+impl Fault {
+    /// A fault of the build or the machine, not of what was typed.
+    pub(super) fn inside(error: impl std::fmt::Display) -> Self {
+        Self::Inside(error.to_string())
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::NoPage
+            | Self::UnknownRegion { .. }
+            | Self::Undotted { .. }
+            | Self::NoMap { .. } => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLong => StatusCode::URI_TOO_LONG,
+            Self::NotACode { .. } | Self::BadValue { .. } => StatusCode::BAD_REQUEST,
+            Self::Template(_) | Self::Data(_) | Self::Inside(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        }
+    }
+}
+
+/// What was typed, short enough to be repeated on a page.
+pub(super) fn excerpt(typed: &str) -> String {
+    let mut short: String = typed.chars().take(40).collect();
+    if short.len() < typed.len() {
+        short.push('…');
+    }
+    short
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    frame: Frame,
+    fault: &'a Fault,
+    status: u16,
+    request_id: &'a str,
+}
+
+/// The page that tells of a fault; where even that cannot be rendered, a plain line.
+pub(super) fn page(site: &Site, fault: &Fault, request_id: &str) -> Answer {
+    let status = fault.status();
+    let home = vec![Link::new("/", "Indonesia")];
+    let frame = Frame::new(&site.release(), Section::None, home);
+    let page = ErrorPage { frame, fault, status: status.as_u16(), request_id };
+    Answer::page(&page)
+        .unwrap_or_else(|_| Answer::new("text/plain; charset=utf-8", request_id.to_owned()))
+        .status(status)
+}

@@ -1,0 +1,125 @@
+//! What surrounds every page: banner, crumbs, navigation, provenance.
+
+use super::assets;
+use crate::disclosure::Release;
+use crate::domain::RegionCode;
+use crate::labels;
+use crate::regions::{BOUNDARY_ATTRIBUTION, RegionCatalog};
+
+/// The entry of the main navigation that a page belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Section {
+    Home,
+    Map,
+    Priority,
+    Coverage,
+    Quality,
+    Method,
+    Download,
+    None,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub(super) href: String,
+    pub(super) text: String,
+    /// The page one is on.
+    pub(super) here: bool,
+}
+
+impl Link {
+    pub(super) fn new(href: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { href: href.into(), text: text.into(), here: false }
+    }
+
+    pub(super) fn here(mut self, here: bool) -> Self {
+        self.here = here;
+        self
+    }
+}
+
+/// Fields that `templates/base.html` reads.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    pub(super) section: Section,
+    pub(super) crumbs: Vec<Link>,
+    pub(super) synthetic: bool,
+    pub(super) provenance: Vec<(String, String)>,
+    pub(super) stamp: Stamp,
+    pub(super) attribution: &'static str,
+    pub(super) css: String,
+    pub(super) js: String,
+    pub(super) icon: String,
+    pub(super) searched: String,
+}
+
+/// The short form of the provenance that stands under each map and table.
+#[derive(Clone, Debug)]
+pub(super) struct Stamp {
+    pub(super) period: String,
+    pub(super) boundaries: String,
+    pub(super) method: String,
+    pub(super) snapshot: String,
+    pub(super) sources: String,
+    pub(super) synthetic: bool,
+}
+
+impl Stamp {
+    pub(super) fn of(release: &Release) -> Self {
+        let manifest = release.manifest();
+        let mut sources: Vec<String> = Vec::new();
+        for source in &manifest.sources {
+            let name = labels::registry(source.registry).to_string();
+            if !sources.contains(&name) {
+                sources.push(name);
+            }
+        }
+        Self {
+            period: labels::period(manifest.period).to_string(),
+            boundaries: manifest.boundary_vintage.clone(),
+            method: manifest.method_version.clone(),
+            snapshot: manifest.id.clone(),
+            sources: sources.join(", "),
+            synthetic: manifest.synthetic,
+        }
+    }
+}
+
+impl Frame {
+    pub(super) fn new(release: &Release, section: Section, crumbs: Vec<Link>) -> Self {
+        Self {
+            section,
+            crumbs,
+            synthetic: release.manifest().synthetic,
+            provenance: labels::provenance(release.manifest()),
+            stamp: Stamp::of(release),
+            attribution: BOUNDARY_ATTRIBUTION,
+            css: assets::address("tepat.css"),
+            js: assets::address("tepat.js"),
+            icon: assets::address("tepat.svg"),
+            searched: String::new(),
+        }
+    }
+
+    /// Whether a navigation entry is the current one, for `aria-current`.
+    pub(super) fn is(&self, section: Section) -> bool {
+        self.section == section
+    }
+}
+
+/// The way from the nation down to `code`, itself last.
+pub(super) fn crumbs(catalog: &RegionCatalog, code: RegionCode) -> Vec<Link> {
+    let mut way = vec![code];
+    while let Some(parent) = way.last().and_then(|code| code.parent()) {
+        way.push(parent);
+    }
+    way.iter()
+        .rev()
+        .map(|step| Link::new(region_href(*step), catalog.name(*step)).here(*step == code))
+        .collect()
+}
+
+/// The address of a region's page; the nation's is the home page.
+pub(super) fn region_href(code: RegionCode) -> String {
+    if code == RegionCode::NATION { "/".to_owned() } else { format!("/wilayah/{code}") }
+}

@@ -1,0 +1,113 @@
+//! One programme: who is eligible, who is covered, who is left out, who receives without being
+//! eligible; as map and table.
+
+use askama::Template;
+
+use super::{Choice, default_level, level_choices, scope_choices, share_text};
+use crate::disclosure::{Cell, RegionStatus};
+use crate::domain::{IndicatorId, Level, Programme, ProgrammeUnit, RegionCode};
+use crate::labels;
+use crate::web::answer::Answer;
+use crate::web::ask::Ask;
+use crate::web::atlas::{self, Figure, Origin, View};
+use crate::web::fault::Fault;
+use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
+use crate::web::table::{Column, Row, Table, TableCell};
+
+#[derive(Template)]
+#[template(path = "coverage.html")]
+struct CoveragePage {
+    frame: Frame,
+    programme: Option<Programme>,
+    unit: ProgrammeUnit,
+    scope: Link,
+    level: &'static str,
+    totals: Vec<String>,
+    programmes: Vec<Choice>,
+    levels: Vec<Choice>,
+    scopes: Vec<Choice>,
+    figure: Option<Figure>,
+    table: Table,
+}
+
+/// Keys of the table's columns; their heads are in the table's template.
+const COLUMNS: [&str; 6] =
+    ["berhak", "tercakup", "cakupan", "tidak-tercakup", "penerima", "salah-sasaran"];
+
+pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
+    let scope = ask.scope()?;
+    let level = ask.level(scope.code, default_level(scope.code)?)?;
+    let index = ask.programme()?.unwrap_or(0);
+    let set = &ask.release.manifest().programmes;
+    let programme = set.get(index).cloned();
+    let id = programme.as_ref().map_or("", |p| p.id.as_str());
+    let view = View {
+        scope: scope.code,
+        level,
+        id: IndicatorId::Coverage(u8::try_from(index).unwrap_or(u8::MAX)),
+        origin: Origin::Registry,
+        highlighted: None,
+    };
+    let base = format!("/cakupan?program={id}&tingkat={}&wilayah={}", level.slug(), scope.code);
+    let page = CoveragePage {
+        frame: Frame::new(&ask.release, Section::Coverage, crumbs(ask.catalog(), scope.code)),
+        unit: programme.as_ref().map_or(ProgrammeUnit::Family, |p| p.unit),
+        scope: Link::new(region_href(scope.code), scope.name.clone()),
+        level: labels::level(level),
+        totals: cells(ask, scope.code, index).into_iter().map(|cell| cell.text).collect(),
+        programmes: set
+            .enabled()
+            .map(|(i, p)| Choice { value: p.id.clone(), text: p.name.clone(), chosen: i == index })
+            .collect(),
+        levels: level_choices(scope.code, level),
+        scopes: scope_choices(ask, scope.code),
+        figure: atlas::figure(ask, &view)?,
+        table: table(ask, (scope.code, level), index).sort(ask, &base)?,
+        programme,
+    };
+    Ok(Answer::page(&page)?)
+}
+
+fn table(ask: &Ask, (scope, level): (RegionCode, Level), index: usize) -> Table {
+    let columns = COLUMNS.iter().map(|key| Column::new(key)).collect();
+    let rows = ask
+        .release
+        .regions(scope, level)
+        .map(|code| Row::new(code, ask.catalog().name(code), cells(ask, code, index)))
+        .collect();
+    let around = ask.catalog().name(scope);
+    Table::new(labels::level_title(level), around, columns, rows, &ask.release)
+}
+
+/// The six figures of a programme in a region, in the order of [`COLUMNS`].
+fn cells(ask: &Ask, code: RegionCode, index: usize) -> Vec<TableCell> {
+    let sums = ask.release.counts(code).and_then(|counts| counts.programmes.get(index)).copied();
+    let Some(sums) = sums else {
+        let cell = match ask.release.status(code) {
+            RegionStatus::Suppressed => Cell::Suppressed,
+            RegionStatus::Published | RegionStatus::NoData => Cell::NoData,
+        };
+        return vec![TableCell::figure(IndicatorId::Families, cell); COLUMNS.len()];
+    };
+    let left_out = sums.eligible - sums.covered;
+    let leaked = sums.recipients - sums.covered;
+    vec![
+        count(sums.eligible),
+        count(sums.covered),
+        share(sums.covered, sums.eligible),
+        share(left_out, sums.eligible),
+        count(sums.recipients),
+        share(leaked, sums.recipients),
+    ]
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53; only sorted by")]
+fn count(n: u64) -> TableCell {
+    TableCell::number(labels::integer(n), Some(n as f64))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53; only sorted by")]
+fn share(part: u64, whole: u64) -> TableCell {
+    let value = (whole > 0).then(|| part as f64 / whole as f64);
+    TableCell::number(share_text(part, whole), value)
+}

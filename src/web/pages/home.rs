@@ -1,0 +1,69 @@
+//! The nation: what the registries cover, the survey's figures, the map and the provinces with data.
+
+use askama::Template;
+
+use super::{region_table, shown};
+use crate::domain::{IndicatorId, Level, RegionCode};
+use crate::labels;
+use crate::web::answer::Answer;
+use crate::web::ask::Ask;
+use crate::web::atlas::{self, Figure, Origin, View};
+use crate::web::compare::Pairs;
+use crate::web::fault::Fault;
+use crate::web::frame::{Frame, Link, Section};
+use crate::web::table::Table;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    frame: Frame,
+    families: String,
+    population: String,
+    extreme_rate: String,
+    extreme_persons: String,
+    headcount: String,
+    without: String,
+    n_provinces: usize,
+    provinces: String,
+    dukcapil: String,
+    pairs: Pairs,
+    figure: Option<Figure>,
+    table: Table,
+}
+
+pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
+    let nation = RegionCode::NATION;
+    let (catalog, manifest) = (ask.catalog(), ask.release.manifest());
+    let view = View {
+        scope: nation,
+        level: Level::Provinsi,
+        id: IndicatorId::ExtremeRate,
+        origin: Origin::Registry,
+        highlighted: None,
+    };
+    let table = region_table(ask, (nation, Level::Provinsi), None, false);
+    let names: Vec<String> = manifest.provinces.iter().map(|code| catalog.name(*code)).collect();
+    let page = HomePage {
+        frame: Frame::new(
+            &ask.release,
+            Section::Home,
+            vec![Link::new("/", "Indonesia").here(true)],
+        ),
+        families: shown(ask, nation, IndicatorId::Families),
+        population: shown(ask, nation, IndicatorId::Population),
+        extreme_rate: shown(ask, nation, IndicatorId::ExtremeRate),
+        extreme_persons: shown(ask, nation, IndicatorId::ExtremePersons),
+        headcount: shown(ask, nation, IndicatorId::Headcount),
+        without: shown(ask, nation, IndicatorId::ProgrammesPerFamily(0)),
+        n_provinces: names.len(),
+        provinces: names.join(", "),
+        dukcapil: catalog
+            .get(nation)
+            .and_then(|region| region.registered_population)
+            .map_or_else(|| labels::NO_DATA.to_owned(), labels::integer),
+        pairs: Pairs::of(&ask.release, ask.site.survey, nation),
+        figure: atlas::figure(ask, &view)?,
+        table: table.sort(ask, "/")?,
+    };
+    Ok(Answer::page(&page)?)
+}

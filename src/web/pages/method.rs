@@ -1,0 +1,72 @@
+//! Definitions, formulas, sources, code systems, boundaries, limits.
+
+use askama::Template;
+
+use crate::domain::{IndicatorId, Programme, ProgrammeUnit};
+use crate::labels::{self, IndicatorLabel};
+use crate::web::answer::Answer;
+use crate::web::ask::Ask;
+use crate::web::fault::Fault;
+use crate::web::frame::{Frame, Link, Section};
+
+struct Source {
+    name: String,
+    title: String,
+    owner: String,
+    basis: String,
+}
+
+#[derive(Template)]
+#[template(path = "method.html")]
+struct MethodPage {
+    frame: Frame,
+    indicators: Vec<(String, IndicatorLabel)>,
+    programmes: Vec<Programme>,
+    sources: Vec<Source>,
+    line: String,
+    line_standard: String,
+    line_source: String,
+    line_period: String,
+    minimum: String,
+    provinces: String,
+}
+
+pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
+    let manifest = ask.release.manifest();
+    let set = &manifest.programmes;
+    let names: Vec<String> =
+        manifest.provinces.iter().map(|code| ask.catalog().name(*code)).collect();
+    let page = MethodPage {
+        frame: Frame::new(&ask.release, Section::Method, vec![Link::new("/", "Indonesia")]),
+        indicators: IndicatorId::all(set)
+            .into_iter()
+            .map(|id| (id.slug(set), labels::indicator(id, set)))
+            .collect(),
+        programmes: set.enabled().map(|(_, programme)| programme.clone()).collect(),
+        sources: sources(ask),
+        line: labels::rupiah(manifest.extreme_line_rp_month),
+        line_standard: manifest.extreme_line_standard.clone(),
+        line_source: manifest.extreme_line_source.clone(),
+        line_period: labels::period(manifest.poverty_line_period),
+        minimum: labels::integer(manifest.min_families),
+        provinces: names.join(", "),
+    };
+    Ok(Answer::page(&page)?)
+}
+
+/// Each registry once, in the order of delivery.
+fn sources(ask: &Ask) -> Vec<Source> {
+    let mut sources: Vec<Source> = Vec::new();
+    for report in &ask.release.manifest().sources {
+        let name = labels::registry(report.registry);
+        if sources.iter().all(|source| source.name != name) {
+            sources.push(Source {
+                name: name.to_owned(),
+                title: labels::registry_title(report.registry).to_owned(),
+                owner: report.owner.clone(),
+                basis: report.basis.clone(),
+            });
+        }
+    }
+    sources
+}

@@ -1,0 +1,162 @@
+//! The pages, one file each: a struct, a handler, and a template of the same name in `templates/`.
+
+pub(super) mod coverage;
+pub(super) mod download;
+pub(super) mod health;
+pub(super) mod home;
+pub(super) mod map;
+pub(super) mod method;
+pub(super) mod priority;
+pub(super) mod quality;
+pub(super) mod region;
+pub(super) mod search;
+
+use super::ask::Ask;
+use super::compare;
+use super::fault::Fault;
+use super::table::{Column, Flag, Row, Table, TableCell};
+use crate::disclosure::Cell;
+use crate::domain::{IndicatorId, Level, RegionCode};
+use crate::labels;
+
+/// Measures that every table of regions shows.
+const SHOWN: [IndicatorId; 7] = [
+    IndicatorId::Families,
+    IndicatorId::Population,
+    IndicatorId::ExtremeRate,
+    IndicatorId::ExtremePersons,
+    IndicatorId::Headcount,
+    IndicatorId::Gap,
+    IndicatorId::ProgrammesPerFamily(0),
+];
+
+/// Column of the published P0, where the survey reaches.
+const SURVEY_COLUMN: &str = "survei-p0";
+
+/// The table of the regions of `level` inside `scope`; `extra` is shown too where it is not among
+/// the usual measures. Regions without data are listed only with `complete`.
+fn region_table(
+    ask: &Ask,
+    (scope, level): (RegionCode, Level),
+    extra: Option<IndicatorId>,
+    complete: bool,
+) -> Table {
+    let mut ids: Vec<IndicatorId> = extra.filter(|id| !SHOWN.contains(id)).into_iter().collect();
+    ids.extend(SHOWN);
+    let survey = matches!(level, Level::Provinsi | Level::Kabupaten);
+    let mut columns: Vec<Column> =
+        ids.iter().map(|id| Column::indicator(*id, &ask.release)).collect();
+    if survey {
+        let period = labels::period(ask.release.manifest().poverty_line_period);
+        columns.push(Column::new(SURVEY_COLUMN).about(&format!("% · {period}"), ""));
+    }
+    let around = ask.release.cell(scope, IndicatorId::ExtremeRate).value();
+    let rows = ask
+        .catalog()
+        .inside(scope, level)
+        .filter(|region| complete || ask.release.regions(region.code, level).next().is_some())
+        .map(|region| {
+            let mut cells: Vec<TableCell> =
+                ids.iter().map(|id| cell(ask, region.code, *id, around)).collect();
+            if survey {
+                let published = compare::survey_cell(&ask.release, ask.site.survey, region.code);
+                cells.push(TableCell::figure(IndicatorId::Headcount, published));
+            }
+            Row::new(region.code, region.name.clone(), cells)
+        })
+        .collect();
+    let around = ask.catalog().name(scope);
+    Table::new(labels::level_title(level), around, columns, rows, &ask.release)
+}
+
+fn cell(ask: &Ask, code: RegionCode, id: IndicatorId, around: Option<f64>) -> TableCell {
+    let figure = ask.release.cell(code, id);
+    let shown = TableCell::figure(id, figure);
+    if id == IndicatorId::ExtremeRate {
+        shown.flagged(Flag::of(figure.value(), around))
+    } else {
+        shown
+    }
+}
+
+/// One choice of a form.
+#[derive(Clone, Debug)]
+struct Choice {
+    value: String,
+    text: String,
+    chosen: bool,
+}
+
+/// The levels that can be shown inside `scope`.
+fn level_choices(scope: RegionCode, chosen: Level) -> Vec<Choice> {
+    super::ask::levels_below(scope)
+        .0
+        .into_iter()
+        .map(|level| Choice {
+            value: level.slug().to_owned(),
+            text: labels::level_title(level).to_owned(),
+            chosen: level == chosen,
+        })
+        .collect()
+}
+
+/// Every measure, by its name.
+fn indicator_choices(ask: &Ask, chosen: Option<IndicatorId>) -> Vec<Choice> {
+    let programmes = &ask.release.manifest().programmes;
+    IndicatorId::all(programmes)
+        .into_iter()
+        .map(|id| Choice {
+            value: id.slug(programmes),
+            text: labels::indicator(id, programmes).name,
+            chosen: Some(id) == chosen,
+        })
+        .collect()
+}
+
+/// The nation, and below it the provinces with data and their kabupaten: what a form offers; any
+/// other code can be reached from a region's page.
+fn scope_choices(ask: &Ask, chosen: RegionCode) -> Vec<Choice> {
+    let catalog = ask.catalog();
+    let mut codes = vec![RegionCode::NATION];
+    for province in &ask.release.manifest().provinces {
+        codes.push(*province);
+        codes.extend(catalog.inside(*province, Level::Kabupaten).map(|region| region.code));
+    }
+    if !codes.contains(&chosen) {
+        codes.push(chosen);
+    }
+    codes
+        .into_iter()
+        .map(|code| Choice {
+            value: code.to_string(),
+            text: match code.level() {
+                Level::Nation => catalog.name(code),
+                _ => format!("{code} {}", catalog.name(code)),
+            },
+            chosen: code == chosen,
+        })
+        .collect()
+}
+
+/// The level a page shows where none was asked for: one step down, and for the nation the
+/// kabupaten, which programmes are steered by.
+fn default_level(scope: RegionCode) -> Result<Level, Fault> {
+    match scope.level() {
+        Level::Nation => Ok(Level::Kabupaten),
+        other => other.child().ok_or_else(|| {
+            super::ask::bad("wilayah", &scope.to_string(), &["ID", "36", "36.02", "36.02.01"])
+        }),
+    }
+}
+
+/// A published figure, or a dash's reason in words.
+fn shown(ask: &Ask, code: RegionCode, id: IndicatorId) -> String {
+    labels::value(id, ask.release.cell(code, id))
+}
+
+/// A share that is not a measure of its own.
+fn share_text(part: u64, whole: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    let cell = if whole == 0 { Cell::NoData } else { Cell::Value(part as f64 / whole as f64) };
+    labels::value(IndicatorId::Coverage(0), cell)
+}

@@ -1,0 +1,162 @@
+//! What happened to the rows: used, set aside and why, linked, placed. All of it from the manifest.
+
+use askama::Template;
+
+use super::share_text;
+use crate::labels;
+use crate::snapshot::{IssueCount, LinkageCounts, Manifest, SourceReport};
+use crate::web::answer::Answer;
+use crate::web::ask::Ask;
+use crate::web::fault::Fault;
+use crate::web::frame::{Frame, Link, Section};
+
+struct Issue {
+    words: String,
+    column: String,
+    rows: String,
+    share: String,
+    examples: String,
+}
+
+struct Source {
+    registry: String,
+    file: String,
+    title: String,
+    owner: String,
+    basis: String,
+    sha256: String,
+    megabytes: String,
+    read: String,
+    used: String,
+    aside: String,
+    aside_share: String,
+    set_aside: Vec<Issue>,
+    issues: Vec<Issue>,
+}
+
+struct Linkage {
+    registry: String,
+    base: bool,
+    rows: String,
+    linked: String,
+    linked_share: String,
+    remark: String,
+    no_identity: String,
+    not_found: String,
+    contradicted: String,
+    ambiguous: String,
+}
+
+#[derive(Template)]
+#[template(path = "quality.html")]
+struct QualityPage {
+    frame: Frame,
+    sources: Vec<Source>,
+    linkage: Vec<Linkage>,
+    /// Count and share of the families, in the order of the template's lines.
+    location: Vec<(String, String)>,
+    unplaced_persons: String,
+    without_region: Vec<(String, String, String)>,
+    built_at: String,
+    tables: Vec<(String, String, String)>,
+}
+
+pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
+    let manifest = ask.release.manifest();
+    let crumbs = vec![Link::new("/", "Indonesia")];
+    let page = QualityPage {
+        frame: Frame::new(&ask.release, Section::Quality, crumbs),
+        sources: manifest.sources.iter().map(source).collect(),
+        linkage: manifest
+            .linkage
+            .registries
+            .iter()
+            .enumerate()
+            .map(|(i, (registry, counts))| linkage(labels::registry(*registry), i == 0, counts))
+            .collect(),
+        location: location(manifest),
+        unplaced_persons: labels::integer(manifest.location.unplaced_persons),
+        without_region: manifest
+            .rows_without_region
+            .iter()
+            .map(|r| {
+                let name = labels::registry(r.registry).to_owned();
+                (name, labels::integer(r.rows), labels::integer(r.linked))
+            })
+            .collect(),
+        built_at: labels::timestamp(&manifest.built_at),
+        tables: manifest
+            .tables
+            .iter()
+            .map(|t| (t.file.clone(), labels::integer(t.rows), t.sha256.clone()))
+            .collect(),
+    };
+    Ok(Answer::page(&page)?)
+}
+
+fn source(report: &SourceReport) -> Source {
+    let aside = report.set_aside.iter().map(|issue| issue.rows).sum();
+    #[expect(clippy::cast_precision_loss, reason = "a file size, shown with one decimal")]
+    let megabytes = report.bytes as f64 / 1e6;
+    let issues = |list: &[IssueCount]| {
+        list.iter().map(|issue| issue_words(issue, report.rows_read)).collect()
+    };
+    Source {
+        registry: labels::registry(report.registry).to_owned(),
+        file: report.file.clone(),
+        title: report.title.clone(),
+        owner: report.owner.clone(),
+        basis: report.basis.clone(),
+        sha256: report.sha256.clone(),
+        megabytes: labels::decimal(megabytes, 1),
+        read: labels::integer(report.rows_read),
+        used: labels::integer(report.rows_used),
+        aside: labels::integer(aside),
+        aside_share: share_text(aside, report.rows_read),
+        set_aside: issues(&report.set_aside),
+        issues: issues(&report.issues),
+    }
+}
+
+fn issue_words(issue: &IssueCount, rows: u64) -> Issue {
+    let examples: Vec<String> =
+        issue.examples.iter().take(3).map(|row| labels::integer(*row)).collect();
+    Issue {
+        words: labels::issue(&issue.code),
+        column: issue.column.clone(),
+        rows: labels::integer(issue.rows),
+        share: share_text(issue.rows, rows),
+        examples: examples.join("; "),
+    }
+}
+
+fn linkage(registry: &str, base: bool, counts: &LinkageCounts) -> Linkage {
+    Linkage {
+        registry: registry.to_owned(),
+        base,
+        rows: labels::integer(counts.rows),
+        linked: labels::integer(counts.linked),
+        linked_share: share_text(counts.linked, counts.rows),
+        remark: labels::integer(counts.linked_with_remark),
+        no_identity: labels::integer(counts.no_identity),
+        not_found: labels::integer(counts.not_found),
+        contradicted: labels::integer(counts.contradicted),
+        ambiguous: labels::integer(counts.ambiguous),
+    }
+}
+
+fn location(manifest: &Manifest) -> Vec<(String, String)> {
+    let l = &manifest.location;
+    let of = |part: u64, whole: u64| (labels::integer(part), share_text(part, whole));
+    vec![
+        of(l.families, l.families),
+        of(l.by_point, l.families),
+        of(l.by_code, l.families),
+        of(l.unplaced, l.families),
+        of(l.point_outside, l.families),
+        of(l.no_point, l.families),
+        of(l.code_unusable, l.families),
+        of(l.both, l.families),
+        of(l.agree, l.both),
+    ]
+}

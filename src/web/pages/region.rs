@@ -1,0 +1,297 @@
+//! One region: its figures beside its parent's and the survey's, the map and the table of what is
+//! inside it (a desa stands among its siblings), programmes, and how sure the records are.
+
+use askama::Template;
+
+use super::{region_table, share_text, shown};
+use crate::disclosure::RegionStatus;
+use crate::domain::{IndicatorId, Level, ProgrammeUnit, RegionCode, RegionCounts};
+use crate::labels;
+use crate::regions::{Region, RegionKind};
+use crate::web::answer::Answer;
+use crate::web::ask::Ask;
+use crate::web::atlas::{self, Figure, Origin, View};
+use crate::web::compare::{self, Pairs, SurveyFigure};
+use crate::web::fault::Fault;
+use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
+use crate::web::table::{Flag, Table, with};
+
+/// One key figure with what it is held against.
+struct Card {
+    name: String,
+    unit: &'static str,
+    value: String,
+    definition: String,
+    parent: Option<String>,
+    survey: Option<SurveyFigure>,
+    flag: Option<Flag>,
+}
+
+/// One programme in this region.
+struct ProgrammeRow {
+    name: String,
+    href: String,
+    eligible_words: String,
+    unit: ProgrammeUnit,
+    eligible: String,
+    covered: String,
+    coverage: String,
+    exclusion: String,
+    recipients: String,
+    inclusion: String,
+    /// Nobody is eligible and nobody receives.
+    idle: bool,
+}
+
+/// One part of the bar of families by programmes: all in percent of the bar's length.
+struct BarPart {
+    n: usize,
+    x: f64,
+    width: f64,
+    families: String,
+    share: String,
+}
+
+/// How the families of the region were placed.
+struct Placing {
+    by_point: String,
+    by_code: String,
+    agreement: String,
+    match_rate: String,
+}
+
+#[derive(Template)]
+#[template(path = "region.html")]
+struct RegionPage {
+    frame: Frame,
+    name: String,
+    code: RegionCode,
+    kind: RegionKind,
+    bps: Option<String>,
+    area: Option<String>,
+    dukcapil: Option<String>,
+    up: Link,
+    status: RegionStatus,
+    minimum: String,
+    families: String,
+    cards: Vec<Card>,
+    flag: Option<Flag>,
+    pairs: Pairs,
+    series: Vec<(String, String)>,
+    /// The level of map and table, and the region they are of.
+    level: &'static str,
+    level_slug: &'static str,
+    scope: RegionCode,
+    scope_name: String,
+    is_desa: bool,
+    switch: Vec<Link>,
+    figure: Option<Figure>,
+    table: Table,
+    programmes: Vec<ProgrammeRow>,
+    bar: Vec<BarPart>,
+    placing: Option<Placing>,
+}
+
+/// Measures that the map of a region can be switched between.
+const SWITCH: [IndicatorId; 5] = [
+    IndicatorId::ExtremeRate,
+    IndicatorId::ExtremePersons,
+    IndicatorId::Headcount,
+    IndicatorId::ProgrammesPerFamily(0),
+    IndicatorId::MatchRate,
+];
+
+pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
+    let region = ask.region(ask.path("kode"))?;
+    if region.code == RegionCode::NATION {
+        return super::home::show(ask);
+    }
+    let code = region.code;
+    let parent = code.parent().unwrap_or(RegionCode::NATION);
+    // A desa has nothing inside: it is shown among its siblings.
+    let (scope, level) = code.level().child().map_or((parent, Level::Desa), |child| (code, child));
+    let id = ask.indicator(IndicatorId::ExtremeRate)?;
+    let view = View {
+        scope,
+        level,
+        id,
+        origin: Origin::Registry,
+        highlighted: (scope != code).then_some(code),
+    };
+    let catalog = ask.catalog();
+    let rate = |code| ask.release.cell(code, IndicatorId::ExtremeRate).value();
+    let counts = ask.release.counts(code);
+    let pairs = Pairs::of(&ask.release, ask.site.survey, code);
+    let page = RegionPage {
+        frame: Frame::new(&ask.release, Section::None, crumbs(catalog, code)),
+        name: region.name.clone(),
+        code,
+        kind: region.kind,
+        bps: region.bps.map(|bps| bps.to_string()),
+        area: region.area_km2.map(|area| labels::decimal(area, 1)),
+        dukcapil: region.registered_population.map(labels::integer),
+        up: Link::new(region_href(parent), catalog.name(parent)),
+        status: ask.release.status(code),
+        minimum: labels::integer(ask.release.manifest().min_families),
+        families: shown(ask, code, IndicatorId::Families),
+        cards: cards(ask, region, parent, &pairs),
+        flag: Flag::of(rate(code), rate(province_or_nation(code))),
+        pairs,
+        series: compare::headcount_series(ask.site.survey, code),
+        level: labels::level(level),
+        level_slug: level.slug(),
+        scope,
+        scope_name: catalog.name(scope),
+        is_desa: scope != code,
+        switch: switch(ask, code, id),
+        figure: atlas::figure(ask, &view)?,
+        table: table(ask, code, &view)?,
+        programmes: counts.map(|c| programmes(ask, code, level, c)).unwrap_or_default(),
+        bar: counts.map(bar).unwrap_or_default(),
+        placing: counts.map(|c| placing(ask, code, c)),
+    };
+    Ok(Answer::page(&page)?)
+}
+
+/// What the flag "above the rate around" compares with: the province; for a province the nation.
+fn province_or_nation(code: RegionCode) -> RegionCode {
+    if code.level() == Level::Provinsi {
+        RegionCode::NATION
+    } else {
+        code.ancestor(Level::Provinsi)
+    }
+}
+
+fn cards(ask: &Ask, region: &Region, parent: RegionCode, pairs: &Pairs) -> Vec<Card> {
+    let rate = |code| ask.release.cell(code, IndicatorId::ExtremeRate).value();
+    [
+        IndicatorId::ExtremeRate,
+        IndicatorId::ExtremePersons,
+        IndicatorId::Headcount,
+        IndicatorId::Gap,
+        IndicatorId::Population,
+        IndicatorId::ProgrammesPerFamily(0),
+    ]
+    .into_iter()
+    .map(|id| {
+        let label = labels::indicator(id, &ask.release.manifest().programmes);
+        Card {
+            name: label.name,
+            unit: label.unit,
+            value: shown(ask, region.code, id),
+            definition: label.definition,
+            survey: pairs.survey(id),
+            parent: parent_words(ask, region.code, parent, id),
+            flag: (id == IndicatorId::ExtremeRate)
+                .then(|| Flag::of(rate(region.code), rate(parent)))
+                .flatten(),
+        }
+    })
+    .collect()
+}
+
+/// A rate is held against the parent's rate, a count is a share of the parent's count.
+fn parent_words(
+    ask: &Ask,
+    code: RegionCode,
+    parent: RegionCode,
+    id: IndicatorId,
+) -> Option<String> {
+    let around = ask.release.cell(parent, id);
+    let name = ask.catalog().name(parent);
+    if !id.is_count() {
+        return Some(format!("{name}: {}", labels::value(id, around)));
+    }
+    let (own, whole) = (ask.release.cell(code, id).value()?, around.value()?);
+    (whole > 0.0).then(|| format!("{} dari {name}", labels::percent(own / whole, 1)))
+}
+
+fn switch(ask: &Ask, code: RegionCode, chosen: IndicatorId) -> Vec<Link> {
+    let programmes = &ask.release.manifest().programmes;
+    let mut ids = SWITCH.to_vec();
+    if !ids.contains(&chosen) {
+        ids.push(chosen);
+    }
+    ids.into_iter()
+        .map(|id| {
+            let href = with(&region_href(code), "indikator", &id.slug(programmes));
+            Link::new(href + "#peta", labels::indicator(id, programmes).name).here(id == chosen)
+        })
+        .collect()
+}
+
+fn table(ask: &Ask, code: RegionCode, view: &View) -> Result<Table, Fault> {
+    let extra = Some(view.id);
+    let mut table = region_table(ask, (view.scope, view.level), extra, true);
+    for row in &mut table.rows {
+        row.here = row.code == code;
+    }
+    let mut base = region_href(code);
+    if let Some(typed) = ask.query("indikator") {
+        base = with(&base, "indikator", typed);
+    }
+    table.sort(ask, &base)
+}
+
+fn programmes(
+    ask: &Ask,
+    code: RegionCode,
+    level: Level,
+    counts: &RegionCounts,
+) -> Vec<ProgrammeRow> {
+    let set = &ask.release.manifest().programmes;
+    set.enabled()
+        .filter_map(|(index, programme)| {
+            let sums = counts.programmes.get(index)?;
+            let scope = if code.level() == Level::Desa { code.parent()? } else { code };
+            Some(ProgrammeRow {
+                name: programme.name.clone(),
+                href: format!(
+                    "/cakupan?program={}&tingkat={}&wilayah={scope}",
+                    programme.id,
+                    level.slug()
+                ),
+                eligible_words: programme.eligible_words.clone(),
+                unit: programme.unit,
+                eligible: labels::integer(sums.eligible),
+                covered: labels::integer(sums.covered),
+                coverage: share_text(sums.covered, sums.eligible),
+                exclusion: share_text(sums.eligible - sums.covered, sums.eligible),
+                recipients: labels::integer(sums.recipients),
+                inclusion: share_text(sums.recipients - sums.covered, sums.recipients),
+                idle: sums.eligible == 0 && sums.recipients == 0,
+            })
+        })
+        .collect()
+}
+
+fn bar(counts: &RegionCounts) -> Vec<BarPart> {
+    let mut x = 0.0;
+    counts
+        .families_by_programmes
+        .iter()
+        .enumerate()
+        .map(|(n, families)| {
+            #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+            let width = *families as f64 * 100.0 / counts.n_families.max(1) as f64;
+            let part = BarPart {
+                n,
+                x: (x * 100.0_f64).round() / 100.0,
+                width: (width * 100.0).round() / 100.0,
+                families: labels::integer(*families),
+                share: share_text(*families, counts.n_families),
+            };
+            x += width;
+            part
+        })
+        .collect()
+}
+
+fn placing(ask: &Ask, code: RegionCode, counts: &RegionCounts) -> Placing {
+    Placing {
+        by_point: share_text(counts.n_by_point, counts.n_families),
+        by_code: share_text(counts.n_by_code, counts.n_families),
+        agreement: shown(ask, code, IndicatorId::LocationAgreement),
+        match_rate: shown(ask, code, IndicatorId::MatchRate),
+    }
+}
