@@ -58,13 +58,13 @@ fn every_map_fits_its_budget() {
         ("36.02", Level::Desa, 150_000),
     ]) {
         let (svg, sheet) = map(region, level, IndicatorId::ExtremeRate);
+        // To look at the maps: TEPAT_MAPS_OUT=/tmp cargo test --release --test it maps
         if let Ok(folder) = std::env::var("TEPAT_MAPS_OUT") {
             let name = format!("{folder}/{region}-{}", level.slug());
             let page = format!("<style>{}</style>{svg}", tepat::maps::css());
             std::fs::write(format!("{name}.svg"), &sheet).unwrap();
             std::fs::write(format!("{name}.html"), page).unwrap();
         }
-        println!("{region} {level:?}: {} bytes", svg.len());
         // The budget is raw; what a browser receives is about a third of it.
         assert!(svg.len() <= budget, "{region} {level:?}: {} bytes", svg.len());
     }
