@@ -64,7 +64,7 @@ impl Demo {
     fn deliveries_exist(&self, config: &SynthConfig) -> bool {
         let Ok(text) = fs::read_to_string(config.out.join(RECEIPT)) else { return false };
         let Ok(made) = serde_json::from_str::<serde_json::Value>(&text) else { return false };
-        made["families_asked"] == config.families
+        made["families"] == config.families
             && made["seed"] == config.seed
             && made["with"] == serde_json::json!(config.with)
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::layer::Layer;
 use crate::domain::{Level, RegionCode};
-use crate::spatial::{BoundaryError, load_boundaries};
+use crate::spatial::{BoundaryError, load_boundaries, provinces_with_desa};
 
 type Key = (RegionCode, Level, Option<RegionCode>);
 
@@ -37,18 +37,23 @@ impl Atlas {
     pub fn around(&self, layer: &Layer) -> Result<Arc<Layer>, BoundaryError> {
         let code = layer.code;
         self.get((code, layer.level, Some(code)), || {
-            let mut around = Vec::new();
-            // Inside a province its own detailed layer; beyond it the national one.
-            for level in [Level::Kabupaten, Level::Kecamatan, Level::Desa] {
-                if code.level() == level {
-                    around = load_boundaries(code.ancestor(Level::Provinsi), level)?;
-                }
-            }
             let province = code.ancestor(Level::Provinsi);
+            let mut around = Vec::new();
+            // Inside its province, the siblings of the region.
+            if matches!(code.level(), Level::Kabupaten | Level::Kecamatan | Level::Desa) {
+                around = load_boundaries(province, code.level())?;
+            }
+            // Beyond it, provinces as finely as the product has them.
             if code != RegionCode::NATION {
-                let mut beyond = load_boundaries(RegionCode::NATION, Level::Provinsi)?;
-                beyond.retain(|b| b.code != province);
-                around.extend(beyond);
+                let detailed = provinces_with_desa();
+                for coarse in load_boundaries(RegionCode::NATION, Level::Provinsi)? {
+                    if detailed.contains(&coarse.code) {
+                        around.extend(load_boundaries(coarse.code, Level::Provinsi)?);
+                    } else {
+                        around.push(coarse);
+                    }
+                }
+                around.retain(|b| b.code != province);
             }
             around.retain(|b| b.code != code);
             around.sort_by_key(|b| b.code);

@@ -23,6 +23,10 @@ const FINEST: f64 = 0.08;
 /// A region whose largest part is smaller than this (units, both ways) gets a marker.
 const NEEDS_MARKER: f64 = 4.0;
 
+/// A region of islands gets one already when its land (square units) and its largest island
+/// (units) are below these: a colour needs an area to be seen.
+const ISLANDS: (f64, f64) = (300.0, 36.0);
+
 type Ring = Vec<(i32, i32)>;
 
 /// One region's shape.
@@ -32,12 +36,25 @@ pub struct Shape {
     pub name: String,
     /// Path data in grid steps.
     pub(super) path: String,
+    rings: Vec<Ring>,
     /// The largest part, in units: where a name may stand.
     pub(super) body: Vec<(f64, f64)>,
     /// Where a region too small to see gets a disc.
     pub(super) marker: Option<(f64, f64)>,
     /// Area after simplification, in square units.
     pub area: f64,
+}
+
+impl Shape {
+    /// The rings that are drawn, in grid steps from the upper left corner of the picture.
+    pub fn rings(&self) -> &[Vec<(i32, i32)>] {
+        &self.rings
+    }
+
+    /// True where a disc stands for a region too small to see.
+    pub fn has_marker(&self) -> bool {
+        self.marker.is_some()
+    }
 }
 
 /// The shapes of one level inside one region.
@@ -262,20 +279,23 @@ fn shape(
             (points, twice)
         })
         .collect();
-    let largest =
-        drawn.iter().enumerate().max_by_key(|(i, (_, a))| (a.abs(), std::cmp::Reverse(*i)));
+    let largest = drawn.iter().enumerate().max_by_key(|(i, (_, a))| (a.abs(), std::cmp::Reverse(*i)));
     let largest = largest.map_or(0, |(i, _)| i);
-    let mut path = PathData::default();
+    let (mut path, mut kept) = (PathData::default(), Vec::new());
     let mut twice = 0;
     for (i, ((points, area), ring)) in drawn.iter().zip(rings).enumerate() {
         let alone = ring.iter().all(|(arc, _)| arcs.arcs[*arc].uses == 1);
         let tiny = square_units(*area).abs() < SMALLEST_ISLAND;
-        if i != largest && (*area == 0 || (alone && tiny)) {
+        if i != largest && alone && tiny {
             continue;
         }
-        twice += area;
-        path.run(points, true);
+        // A part that collapsed into a line still has the neighbour on the other side of it.
         ring.iter().for_each(|(arc, _)| used[*arc] = true);
+        if i == largest || *area != 0 {
+            twice += area;
+            path.run(points, true);
+            kept.push(points.clone());
+        }
     }
     let body: Vec<(f64, f64)> = drawn
         .get(largest)
@@ -284,20 +304,24 @@ fn shape(
         .iter()
         .map(|(x, y)| (f64::from(*x) / STEPS, f64::from(*y) / STEPS))
         .collect();
+    let area = square_units(twice);
+    let islands = rings.iter().flatten().all(|(arc, _)| arcs.arcs[*arc].uses == 1);
+    let limit = if islands && area < ISLANDS.0 { ISLANDS.1 } else { NEEDS_MARKER };
     Shape {
         code: boundary.code,
         name: boundary.name.clone(),
         path: path.text,
-        marker: marker(&body),
+        rings: kept,
+        marker: marker(&body, limit),
         body,
-        area: square_units(twice),
+        area,
     }
 }
 
 /// The middle of a body that is too small to see or to click.
-fn marker(body: &[(f64, f64)]) -> Option<(f64, f64)> {
+fn marker(body: &[(f64, f64)], limit: f64) -> Option<(f64, f64)> {
     let (west, north, east, south) = extent(body)?;
-    (east - west < NEEDS_MARKER && south - north < NEEDS_MARKER)
+    (east - west < limit && south - north < limit)
         .then_some((f64::midpoint(west, east), f64::midpoint(north, south)))
 }
 

@@ -12,7 +12,7 @@ const SMALL: f64 = 12.5;
 const LETTER_WIDTH: f64 = 0.58;
 
 /// How much wider than its shape a small name may be.
-const OVERFLOW: f64 = 1.5;
+const OVERFLOW: f64 = 1.7;
 
 /// A shape with no room either way for a name has it at its side.
 const SPECK: f64 = 34.0;
@@ -112,7 +112,7 @@ fn outside(shape: &Shape, name: &str) -> Vec<Name> {
         small: true,
         beside,
     };
-    if right - left < SPECK && bottom - top < SPECK {
+    if right - left < 3.0 * SPECK && bottom - top < SPECK {
         let width = widest(&one, SMALL);
         return vec![
             at(right + 6.0, y, &one, true),

@@ -178,6 +178,8 @@ pub struct SynthReport {
     pub seed: u64,
     pub period: Period,
     pub provinces: Vec<RegionCode>,
+    /// Switched-off programmes that were handed out too.
+    pub with: Vec<String>,
     pub families: u64,
     pub persons: u64,
     pub files: Vec<FileRows>,
@@ -231,6 +233,7 @@ fn run(
         seed: world.config.seed,
         period: world.config.period,
         provinces: world.config.provinces.clone(),
+        with: world.config.with.clone(),
         families: 0,
         persons: 0,
         files: Vec::new(),

@@ -185,65 +185,36 @@ const WOMEN: [&str; 80] = [
     "Zulaikha",
 ];
 
-const MORE: [&str; 72] = [
-    "Aminah",
-    "Aprilia",
+const MORE_MEN: [&str; 40] = [
     "Ariyanto",
-    "Azizah",
-    "Azzahra",
-    "Fadilah",
-    "Fauziah",
-    "Febrianti",
     "Gunawan",
     "Hakim",
-    "Handayani",
     "Haryanto",
     "Hasanudin",
     "Hermawan",
-    "Hidayah",
-    "Hidayati",
     "Irawan",
     "Iskandar",
     "Jaya",
     "Kurnia",
-    "Kurniasih",
     "Kurniawan",
     "Kusuma",
-    "Kusumawati",
-    "Laelasari",
-    "Lestari",
     "Lukman",
     "Mahmud",
-    "Mardiana",
-    "Marlina",
     "Mubarok",
-    "Munawaroh",
     "Mustofa",
     "Nugraha",
     "Nugroho",
-    "Oktaviani",
     "Pamungkas",
     "Permana",
-    "Permatasari",
     "Prasetyo",
     "Pratama",
-    "Pratiwi",
     "Purnama",
     "Purwanto",
     "Rachman",
-    "Rahayu",
-    "Rahmawati",
     "Ramadhan",
-    "Ramadhani",
-    "Ratnasari",
-    "Rohmah",
     "Romadhon",
-    "Safitri",
     "Saputra",
-    "Saputri",
-    "Sari",
     "Setiawan",
-    "Setiawati",
     "Sobari",
     "Solihin",
     "Subagja",
@@ -251,13 +222,48 @@ const MORE: [&str; 72] = [
     "Suherman",
     "Suhendar",
     "Sulaeman",
-    "Sulastri",
     "Supriatna",
     "Suryana",
-    "Susanti",
-    "Wahyuni",
     "Wibowo",
     "Wijaya",
+];
+
+const MORE_WOMEN: [&str; 35] = [
+    "Aminah",
+    "Aprilia",
+    "Azizah",
+    "Azzahra",
+    "Fadilah",
+    "Fauziah",
+    "Febrianti",
+    "Handayani",
+    "Hidayah",
+    "Hidayati",
+    "Kurnia",
+    "Kurniasih",
+    "Kusuma",
+    "Kusumawati",
+    "Laelasari",
+    "Lestari",
+    "Mardiana",
+    "Marlina",
+    "Munawaroh",
+    "Oktaviani",
+    "Permatasari",
+    "Pratiwi",
+    "Purnama",
+    "Rahayu",
+    "Rahmawati",
+    "Ramadhani",
+    "Ratnasari",
+    "Rohmah",
+    "Safitri",
+    "Saputri",
+    "Sari",
+    "Setiawati",
+    "Sulastri",
+    "Susanti",
+    "Wahyuni",
 ];
 
 const BEFORE: [&str; 3] = ["", "H. ", "Hj. "];
@@ -295,6 +301,11 @@ pub(super) struct Name {
     filial: bool,
 }
 
+/// Second and third words.
+fn more(female: bool) -> &'static [&'static str] {
+    if female { &MORE_WOMEN } else { &MORE_MEN }
+}
+
 /// Common names are common: small indices are drawn more often.
 fn skewed(dice: &mut Dice, n: usize) -> u8 {
     let u = dice.unit();
@@ -307,7 +318,8 @@ impl Name {
         let first = skewed(dice, if female { WOMEN.len() } else { MEN.len() });
         // Older people bear one word more often.
         let alone = if age > 50 { 0.45 } else { 0.12 };
-        let mut word = |p: f64| if dice.chance(p) { 1 + skewed(dice, MORE.len()) } else { 0 };
+        let words = more(female).len();
+        let mut word = |p: f64| if dice.chance(p) { 1 + skewed(dice, words) } else { 0 };
         let second = word(1.0 - alone);
         let mut third = if second > 0 { word(0.25) } else { 0 };
         let mut filial = false;
@@ -339,14 +351,14 @@ impl Name {
         });
         if self.second > 0 {
             put(" ");
-            put(MORE[usize::from(self.second - 1)]);
+            put(more(self.female)[usize::from(self.second - 1)]);
         }
         if self.filial {
             put(if self.female { " binti " } else { " bin " });
             put(MEN[usize::from(self.third)]);
         } else if self.third > 0 && self.third != self.second {
             put(" ");
-            put(MORE[usize::from(self.third - 1)]);
+            put(more(self.female)[usize::from(self.third - 1)]);
         }
         put(AFTER[usize::from(self.after)]);
         out[start..].make_ascii_uppercase();

@@ -10,7 +10,7 @@ use super::compare;
 use super::fault::{Candidate, Fault};
 use super::frame::{Stamp, region_href};
 use crate::domain::{IndicatorId, Level, RegionCode};
-use crate::labels;
+use crate::labels::{self, Direction};
 use crate::maps::{self, Area, ClassCounts, Classes, Layer, MapSpec};
 use crate::regions::BOUNDARY_ATTRIBUTION;
 
@@ -43,7 +43,13 @@ pub(super) struct Figure {
     survey: Option<String>,
     attribution: &'static str,
     download: String,
+    /// The areas that need attention first.
+    first: Vec<Area>,
+    lowest_first: bool,
 }
+
+/// Areas named beside a map, and how many there must be for it to help.
+const FIRST: usize = 5;
 
 /// The figure of a view; nothing where there are no polygons to draw.
 pub(super) fn figure(ask: &Ask, view: &View) -> Result<Option<Figure>, Fault> {
@@ -52,18 +58,33 @@ pub(super) fn figure(ask: &Ask, view: &View) -> Result<Option<Figure>, Fault> {
         return Ok(None);
     }
     let spec = drawing.spec();
+    let label = labels::indicator(view.id, &ask.release.manifest().programmes);
+    let lowest_first = label.direction == Direction::HigherIsBetter;
     let counts = ClassCounts::of(&drawing.classes, spec.areas.iter().map(|area| area.cell));
     Ok(Some(Figure {
         svg: maps::choropleth(&spec),
         legend: maps::legend(ID, &drawing.classes, &counts, labels::level(view.level)),
         title: drawing.title.clone(),
-        definition: labels::indicator(view.id, &ask.release.manifest().programmes).definition,
+        definition: label.definition,
         stamp: Stamp::of(&ask.release),
         survey: (view.origin == Origin::Survey)
             .then(|| labels::period(ask.release.manifest().poverty_line_period)),
         attribution: BOUNDARY_ATTRIBUTION,
         download: address("/peta.svg", ask, view),
+        first: first(&spec.areas, lowest_first),
+        lowest_first,
     }))
+}
+
+fn first(areas: &[Area], lowest_first: bool) -> Vec<Area> {
+    let mut valued: Vec<(f64, &Area)> =
+        areas.iter().filter_map(|area| Some((area.cell.value()?, area))).collect();
+    if valued.len() <= FIRST {
+        return Vec::new();
+    }
+    let towards = if lowest_first { 1.0 } else { -1.0 };
+    valued.sort_by(|a, b| (a.0 * towards).total_cmp(&(b.0 * towards)));
+    valued.into_iter().take(FIRST).map(|(_, area)| area.clone()).collect()
 }
 
 /// The map as a file that stands alone, with legend and provenance inside.

@@ -98,6 +98,12 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
+    /// What the survey says of a measure of the registries; nothing where it has no such measure.
+    pub(super) fn survey(&self, id: IndicatorId) -> Option<SurveyFigure> {
+        let pair = self.pairs.iter().find(|pair| pair.measure.ids().0 == id)?;
+        Some(pair.survey.clone())
+    }
+
     pub(super) fn of(release: &Release, survey: &Survey, code: RegionCode) -> Self {
         Self {
             pairs: PairMeasure::ALL.map(|measure| pair(release, survey, code, measure)).to_vec(),

@@ -1,6 +1,8 @@
 //! The pages as a browser gets them: a server on a free port over the shared fixture.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -132,8 +134,8 @@ const PAGES: [(&str, &str); 18] = [
     ("/", "Kemiskinan ekstrem di Indonesia"),
     ("/wilayah/36", "Banten"),
     ("/wilayah/36.02", "Kabupaten Lebak"),
-    ("/wilayah/36.02.02", "Sajira"),
-    ("/wilayah/36.02.02.2001", "Sajira"),
+    ("/wilayah/36.02.02", "Panggarangan"),
+    ("/wilayah/36.02.02.2002", "Panggarangan"),
     ("/wilayah/32", "Jawa Barat"),
     ("/wilayah/32.04", "Kabupaten Bandung"),
     ("/peta", "Peta: "),
@@ -295,8 +297,16 @@ async fn what_was_typed_wrong_gets_a_page_that_says_so() {
 
 #[tokio::test]
 async fn a_hundred_kilobytes_of_query_are_refused() {
-    let got = get(&format!("/peta?x={}", "a".repeat(100_000))).await;
-    assert!([400, 414, 431].contains(&got.status), "{}", got.status);
+    // Through a bare socket: a well-behaved client refuses to send such an address.
+    let host = base().trim_start_matches("http://");
+    let mut socket = TcpStream::connect(host).unwrap();
+    let address = "a".repeat(100_000);
+    // The server may answer and close before all of it is written.
+    let _ = write!(socket, "GET /peta?x={address} HTTP/1.1\r\nHost: {host}\r\n\r\n");
+    let mut answer = [0; 12];
+    socket.read_exact(&mut answer).unwrap();
+    let status = String::from_utf8_lossy(&answer[9..]).into_owned();
+    assert!(["400", "414", "431"].contains(&status.as_str()), "{status}");
     page("/sehat").await;
 }
 
@@ -443,7 +453,9 @@ fn map_labels(html: &str) -> Vec<(String, String)> {
 #[tokio::test]
 async fn a_suppressed_region_is_named_but_never_counted() {
     let (release, snapshot) = (release(), snapshot());
-    for small in SMALL {
+    let known = |text: &&str| RegionCatalog::shared().unwrap().get(code(text)).is_some();
+    assert!(SMALL.iter().filter(|text| known(text)).count() >= 2);
+    for small in SMALL.into_iter().filter(known) {
         let small = code(small);
         assert_eq!(release.cell(small, IndicatorId::Families), Cell::Suppressed);
         let parent = small.parent().unwrap();
@@ -473,7 +485,7 @@ async fn a_suppressed_region_is_named_but_never_counted() {
 
 #[tokio::test]
 async fn a_desa_is_shown_among_its_siblings() {
-    let body = page("/wilayah/36.02.02.2001").await;
+    let body = page("/wilayah/36.02.02.2002").await;
     assert!(body.contains("class=\"highlighted\""));
     assert_eq!(body.matches("class=\"here\"").count(), 1);
     let catalog = RegionCatalog::shared().unwrap();

@@ -11,7 +11,7 @@ use crate::regions::{Region, RegionKind};
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
 use crate::web::atlas::{self, Figure, Origin, View};
-use crate::web::compare::{self, Pairs};
+use crate::web::compare::{self, Pairs, SurveyFigure};
 use crate::web::fault::Fault;
 use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
 use crate::web::table::{Flag, Table, with};
@@ -23,6 +23,7 @@ struct Card {
     value: String,
     definition: String,
     parent: Option<String>,
+    survey: Option<SurveyFigure>,
     flag: Option<Flag>,
 }
 
@@ -120,6 +121,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let catalog = ask.catalog();
     let rate = |code| ask.release.cell(code, IndicatorId::ExtremeRate).value();
     let counts = ask.release.counts(code);
+    let pairs = Pairs::of(&ask.release, ask.site.survey, code);
     let page = RegionPage {
         frame: Frame::new(&ask.release, Section::None, crumbs(catalog, code)),
         name: region.name.clone(),
@@ -132,9 +134,9 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         status: ask.release.status(code),
         minimum: labels::integer(ask.release.manifest().min_families),
         families: shown(ask, code, IndicatorId::Families),
-        cards: cards(ask, region, parent),
+        cards: cards(ask, region, parent, &pairs),
         flag: Flag::of(rate(code), rate(province_or_nation(code))),
-        pairs: Pairs::of(&ask.release, ask.site.survey, code),
+        pairs,
         series: compare::headcount_series(ask.site.survey, code),
         level: labels::level(level),
         level_slug: level.slug(),
@@ -160,7 +162,7 @@ fn province_or_nation(code: RegionCode) -> RegionCode {
     }
 }
 
-fn cards(ask: &Ask, region: &Region, parent: RegionCode) -> Vec<Card> {
+fn cards(ask: &Ask, region: &Region, parent: RegionCode, pairs: &Pairs) -> Vec<Card> {
     let rate = |code| ask.release.cell(code, IndicatorId::ExtremeRate).value();
     [
         IndicatorId::ExtremeRate,
@@ -178,6 +180,7 @@ fn cards(ask: &Ask, region: &Region, parent: RegionCode) -> Vec<Card> {
             unit: label.unit,
             value: shown(ask, region.code, id),
             definition: label.definition,
+            survey: pairs.survey(id),
             parent: parent_words(ask, region.code, parent, id),
             flag: (id == IndicatorId::ExtremeRate)
                 .then(|| Flag::of(rate(region.code), rate(parent)))
