@@ -8,7 +8,8 @@ use askama::Template;
 use super::ask::Ask;
 use super::compare;
 use super::fault::{Candidate, Fault};
-use super::frame::{Stamp, region_href};
+use super::frame::{Link, Stamp, region_href};
+use super::table::with;
 use crate::domain::{IndicatorId, Level, RegionCode};
 use crate::labels::{self, Direction};
 use crate::maps::{self, Area, ClassCounts, Classes, Layer, MapSpec};
@@ -46,6 +47,8 @@ pub(super) struct Figure {
     /// The areas that need attention first.
     first: Vec<Area>,
     lowest_first: bool,
+    /// On the map of the nation: the provinces with data, which are small there.
+    zoom: Vec<Link>,
 }
 
 /// Areas named beside a map, and how many there must be for it to help.
@@ -73,7 +76,20 @@ pub(super) fn figure(ask: &Ask, view: &View) -> Result<Option<Figure>, Fault> {
         download: address("/peta.svg", ask, view),
         first: first(&spec.areas, lowest_first),
         lowest_first,
+        zoom: zoom(ask, view),
     }))
+}
+
+fn zoom(ask: &Ask, view: &View) -> Vec<Link> {
+    let manifest = ask.release.manifest();
+    if view.scope != RegionCode::NATION || view.origin == Origin::Survey {
+        return Vec::new();
+    }
+    let link = |code: &RegionCode| {
+        let href = with(&region_href(*code), "indikator", &view.id.slug(&manifest.programmes));
+        Link::new(href + "#peta", ask.catalog().name(*code))
+    };
+    manifest.provinces.iter().map(link).collect()
 }
 
 fn first(areas: &[Area], lowest_first: bool) -> Vec<Area> {

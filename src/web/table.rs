@@ -172,6 +172,8 @@ pub(super) struct Table {
     name_column: Column,
     /// The region that the rows are in, which the flags compare with.
     around: String,
+    /// The region around is the nation, whose figures are those of the provinces with data.
+    around_is_nation: bool,
 }
 
 /// Key of the column that holds the name.
@@ -182,7 +184,7 @@ const CODE: &str = "kode";
 impl Table {
     pub(super) fn new(
         unit_name: &'static str,
-        around: String,
+        (around, around_is_nation): (String, bool),
         columns: Vec<Column>,
         rows: Vec<Row>,
         release: &Release,
@@ -199,6 +201,7 @@ impl Table {
             order: None,
             name_column: Column::new(NAME),
             around,
+            around_is_nation,
         }
     }
 

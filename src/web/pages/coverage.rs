@@ -75,7 +75,7 @@ fn table(ask: &Ask, (scope, level): (RegionCode, Level), index: usize) -> Table 
         .regions(scope, level)
         .map(|code| Row::new(code, ask.catalog().name(code), cells(ask, code, index)))
         .collect();
-    let around = ask.catalog().name(scope);
+    let around = (ask.catalog().name(scope), scope == RegionCode::NATION);
     Table::new(labels::level_title(level), around, columns, rows, &ask.release)
 }
 

@@ -65,7 +65,7 @@ fn region_table(
             Row::new(region.code, region.name.clone(), cells)
         })
         .collect();
-    let around = ask.catalog().name(scope);
+    let around = (ask.catalog().name(scope), scope == RegionCode::NATION);
     Table::new(labels::level_title(level), around, columns, rows, &ask.release)
 }
 

@@ -22,9 +22,19 @@ struct Card {
     unit: &'static str,
     value: String,
     definition: String,
-    parent: Option<String>,
+    parent: Option<Around>,
     survey: Option<SurveyFigure>,
     flag: Option<Flag>,
+}
+
+/// The region around, for comparison. The nation's registry figures are those of the provinces
+/// that have data, which the template says.
+struct Around {
+    name: String,
+    is_nation: bool,
+    /// The figure is the region's share of the count around, not the rate around.
+    is_share: bool,
+    text: String,
 }
 
 /// One programme in this region.
@@ -196,14 +206,17 @@ fn parent_words(
     code: RegionCode,
     parent: RegionCode,
     id: IndicatorId,
-) -> Option<String> {
+) -> Option<Around> {
     let around = ask.release.cell(parent, id);
-    let name = ask.catalog().name(parent);
-    if !id.is_count() {
-        return Some(format!("{name}: {}", labels::value(id, around)));
-    }
-    let (own, whole) = (ask.release.cell(code, id).value()?, around.value()?);
-    (whole > 0.0).then(|| format!("{} dari {name}", labels::percent(own / whole, 1)))
+    let is_share = id.is_count();
+    let text = if is_share {
+        let (own, whole) = (ask.release.cell(code, id).value()?, around.value()?);
+        (whole > 0.0).then(|| labels::percent(own / whole, 1))?
+    } else {
+        labels::value(id, around)
+    };
+    let is_nation = parent == RegionCode::NATION;
+    Some(Around { name: ask.catalog().name(parent), is_nation, is_share, text })
 }
 
 fn switch(ask: &Ask, code: RegionCode, chosen: IndicatorId) -> Vec<Link> {
