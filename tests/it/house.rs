@@ -48,9 +48,19 @@ const ROOMS: &[(&str, &str)] = &[
     ("lib", ""),
 ];
 
-/// Where polars may be named: left of the snapshot, and where deliveries are written.
-const FRAMES: &[&str] =
-    &["sources", "clean", "linkage", "spatial", "aggregate", "indicators", "snapshot", "synth"];
+/// Where polars may be named: left of the snapshot, where deliveries are written, and where the
+/// truth beside them is read.
+const FRAMES: &[&str] = &[
+    "sources",
+    "clean",
+    "linkage",
+    "spatial",
+    "aggregate",
+    "indicators",
+    "snapshot",
+    "synth",
+    "verify",
+];
 
 /// Where actix-web may be named.
 const HTTP: &[&str] = &["web", "cli"];

@@ -10,8 +10,10 @@
 )]
 
 mod browser;
+mod command;
 mod exports;
 mod fixture;
+mod hostile;
 mod house;
 mod labels;
 mod laws;
