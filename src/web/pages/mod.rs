@@ -21,13 +21,13 @@ use crate::labels;
 
 /// Measures that every table of regions shows.
 const SHOWN: [IndicatorId; 7] = [
-    IndicatorId::Families,
-    IndicatorId::Population,
     IndicatorId::ExtremeRate,
     IndicatorId::ExtremePersons,
     IndicatorId::Headcount,
     IndicatorId::Gap,
     IndicatorId::ProgrammesPerFamily(0),
+    IndicatorId::Population,
+    IndicatorId::Families,
 ];
 
 /// Column of the published P0, where the survey reaches.
@@ -43,12 +43,14 @@ fn region_table(
 ) -> Table {
     let mut ids: Vec<IndicatorId> = extra.filter(|id| !SHOWN.contains(id)).into_iter().collect();
     ids.extend(SHOWN);
+    // The published P0 stands beside the registries' P0.
+    let beside = ids.iter().take_while(|id| **id != IndicatorId::Headcount).count() + 1;
     let survey = matches!(level, Level::Provinsi | Level::Kabupaten);
     let mut columns: Vec<Column> =
         ids.iter().map(|id| Column::indicator(*id, &ask.release)).collect();
     if survey {
         let period = labels::period(ask.release.manifest().poverty_line_period);
-        columns.push(Column::new(SURVEY_COLUMN).about(&format!("% · {period}"), ""));
+        columns.insert(beside, Column::new(SURVEY_COLUMN).about(&format!("% · {period}"), ""));
     }
     let around = ask.release.cell(scope, IndicatorId::ExtremeRate).value();
     let rows = ask
@@ -60,7 +62,7 @@ fn region_table(
                 ids.iter().map(|id| cell(ask, region.code, *id, around)).collect();
             if survey {
                 let published = compare::survey_cell(&ask.release, ask.site.survey, region.code);
-                cells.push(TableCell::figure(IndicatorId::Headcount, published));
+                cells.insert(beside, TableCell::figure(IndicatorId::Headcount, published));
             }
             Row::new(region.code, region.name.clone(), cells)
         })
