@@ -68,3 +68,12 @@ pub fn sha256(path: &str) -> Result<[u8; 32], DataError> {
         .map(|file| file.metadata.sha256_hash())
         .ok_or_else(|| DataError::Missing(path.to_owned()))
 }
+
+/// Lower-case hex digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
+        let _ = write!(out, "{b:02x}");
+        out
+    })
+}

@@ -1,6 +1,9 @@
 //! Tepat ("on target"): from linked household records to extreme-poverty rates, priority
 //! locations and programme coverage on the map of Indonesia. Rooms and their order: `README.md`.
 
+pub mod aggregate;
+pub mod clean;
+pub mod cli;
 pub mod data;
 pub mod disclosure;
 pub mod domain;
@@ -8,10 +11,16 @@ pub mod exports;
 pub mod figures;
 pub mod indicators;
 pub mod labels;
+pub mod linkage;
 pub mod maps;
+pub mod pipeline;
+pub mod priority;
 pub mod progress;
 pub mod regions;
 pub mod snapshot;
 pub mod sources;
 pub mod spatial;
+pub mod spill;
+pub mod synth;
+pub mod verify;
 pub mod web;

@@ -57,7 +57,7 @@ impl Release {
     pub fn status(&self, code: RegionCode) -> RegionStatus {
         if self.suppressed.contains(&code) {
             RegionStatus::Suppressed
-        } else if self.snapshot.region(code).is_some() {
+        } else if self.snapshot.region(code).is_some_and(|counts| counts.n_families > 0) {
             RegionStatus::Published
         } else {
             RegionStatus::NoData
@@ -66,7 +66,10 @@ impl Release {
 
     /// The sums of a region that may be shown.
     pub fn counts(&self, code: RegionCode) -> Option<&RegionCounts> {
-        if self.suppressed.contains(&code) { None } else { self.snapshot.region(code) }
+        match self.status(code) {
+            RegionStatus::Published => self.snapshot.region(code),
+            RegionStatus::Suppressed | RegionStatus::NoData => None,
+        }
     }
 
     /// One figure.
@@ -100,7 +103,7 @@ fn suppress(snapshot: &Snapshot) -> BTreeSet<RegionCode> {
     let mut suppressed: BTreeSet<RegionCode> = snapshot
         .regions
         .iter()
-        .filter(|row| row.counts.n_families < threshold)
+        .filter(|row| (1..threshold).contains(&row.counts.n_families))
         .map(|row| row.code)
         .collect();
     // A withheld region takes everything inside it along.
@@ -119,7 +122,7 @@ fn suppress(snapshot: &Snapshot) -> BTreeSet<RegionCode> {
         }
         let next = children
             .iter()
-            .filter(|c| !suppressed.contains(&c.code))
+            .filter(|c| !suppressed.contains(&c.code) && c.counts.n_families > 0)
             .min_by_key(|c| (c.counts.n_families, c.code));
         if let Some(next) = next {
             suppressed.extend(snapshot.subtree(next.code).iter().map(|r| r.code));

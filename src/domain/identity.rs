@@ -112,7 +112,7 @@ impl Nik {
         let nik = Self(number);
         let province = number / 100_000_000_000_000;
         let day = nik.day_code() % 40;
-        let month = number / 100_000_000 % 100;
+        let month = number / 1_000_000 % 100;
         let serial = number % 10_000;
         if !(11..=99).contains(&province)
             || nik.day_code() > 71
@@ -129,7 +129,7 @@ impl Nik {
     }
 
     fn day_code(self) -> u64 {
-        self.0 / 10_000_000_000 % 100
+        self.0 / 100_000_000 % 100
     }
 
     /// The sex written into the number.

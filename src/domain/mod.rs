@@ -9,6 +9,7 @@ mod money;
 mod period;
 mod programme;
 mod registry;
+mod report;
 
 pub use code::{BpsCode, CodeError, CodeSystem, Level, RegionCode};
 pub use counts::{FIXED_POINT, ProgrammeCounts, RegionCounts, RegistryCounts};
@@ -21,3 +22,4 @@ pub use programme::{
     FamilyFacts, PersonFacts, Programme, ProgrammeError, ProgrammeSet, ProgrammeUnit, Rule, Who,
 };
 pub use registry::Registry;
+pub use report::{IssueCount, LinkageCounts, LocationReport, RegistryRows};

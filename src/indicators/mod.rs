@@ -1,9 +1,9 @@
 //! One measure a file: what a region's sums say. Rates are 0..1; `None` where the denominator is
 //! empty, which is not zero.
 
-mod coverage;
-mod poverty;
-mod quality;
+pub mod coverage;
+pub mod poverty;
+pub mod quality;
 mod value;
 
 pub use value::value;

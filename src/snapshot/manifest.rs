@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Period, ProgrammeSet, RegionCode, Registry};
+use crate::domain::{
+    IssueCount, LinkageCounts, LocationReport, Period, ProgrammeSet, RegionCode, Registry,
+    RegistryRows,
+};
 
 /// `manifest.json` of a snapshot. Everything but `built_at` is a function of the deliveries, the
 /// configuration and the version.
@@ -59,65 +62,11 @@ pub struct SourceReport {
     pub issues: Vec<IssueCount>,
 }
 
-/// How often one fault was met in one column.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IssueCount {
-    /// Stable code, such as `nik_missing`; the words are in room `labels`.
-    pub code: String,
-    /// Column of the delivery, empty where the whole row is meant.
-    pub column: String,
-    pub rows: u64,
-    /// Row numbers (1 = first row under the header) of the first few.
-    pub examples: Vec<u64>,
-}
-
-/// Outcome of linkage for one registry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LinkageCounts {
-    pub rows: u64,
-    /// Linked to one person of the base, no contradiction.
-    pub linked: u64,
-    /// No usable NIK: missing, zero or damaged is never an identity.
-    pub no_identity: u64,
-    /// Usable NIK that the base does not hold.
-    pub not_found: u64,
-    /// Same NIK, but name, sex and birth date contradict: set aside.
-    pub contradicted: u64,
-    /// The base itself holds the NIK for several people: set aside.
-    pub ambiguous: u64,
-    /// Linked although one of name, sex, birth date differs.
-    pub linked_with_remark: u64,
-}
-
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkageReport {
     /// One entry a registry, in the order of [`Registry::ALL`]. For the base: `linked` = found in
     /// any other registry, `ambiguous` = its NIK is held by several people.
     pub registries: Vec<(Registry, LinkageCounts)>,
-}
-
-/// How families were placed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LocationReport {
-    pub families: u64,
-    pub by_point: u64,
-    pub by_code: u64,
-    /// Neither a coordinate inside a desa nor a usable code: set aside.
-    pub unplaced: u64,
-    pub unplaced_persons: u64,
-    pub both: u64,
-    pub agree: u64,
-    /// Coordinate present but outside every desa polygon (sea, abroad).
-    pub point_outside: u64,
-    pub no_point: u64,
-    pub code_unusable: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RegistryRows {
-    pub registry: Registry,
-    pub rows: u64,
-    pub linked: u64,
 }
 
 /// One file of the snapshot.

@@ -2,15 +2,16 @@
 //!
 //! ```text
 //! <store>/CURRENT                 id of the snapshot that is served, replaced atomically
-//! <store>/snapshots/<id>/         manifest.json, regions.parquet, priority.parquet, set_aside.csv
+//! <store>/snapshots/<id>/         manifest.json, regions.parquet, priority.parquet
 //! <store>/work-*/                 a build in progress; removed by the next build
 //! ```
 
 mod manifest;
 mod reader;
+mod store;
+mod tables;
 
-pub use manifest::{
-    IssueCount, LinkageCounts, LinkageReport, LocationReport, Manifest, RegistryRows, SourceReport,
-    TableReport,
-};
+pub use manifest::{LinkageReport, Manifest, SourceReport, TableReport};
+pub use crate::domain::{IssueCount, LinkageCounts, LocationReport, RegistryRows};
 pub use reader::{PriorityRow, RegionRow, Snapshot};
+pub use store::{Store, StoreError, Work};

@@ -234,13 +234,7 @@ impl FileLayout {
                 return Err(format!("column '{column}' is listed twice"));
             }
         }
-        let mentioned = self
-            .fields
-            .values()
-            .flat_map(|c| c.names().iter())
-            .chain(self.flags.values().flat_map(|y| y.columns.iter()))
-            .chain(self.receives.values().flat_map(|y| y.columns.iter()));
-        for column in mentioned {
+        for column in self.used_columns() {
             if !self.columns.contains(column) {
                 return Err(format!("'{column}' is used but not among the columns"));
             }
@@ -252,6 +246,20 @@ impl FileLayout {
             return Err(format!("delimiter '{}' is not one byte", self.delimiter));
         }
         Ok(())
+    }
+
+    fn used_columns(&self) -> impl Iterator<Item = &String> {
+        self.fields
+            .values()
+            .flat_map(|c| c.names().iter())
+            .chain(self.flags.values().flat_map(|y| y.columns.iter()))
+            .chain(self.receives.values().flat_map(|y| y.columns.iter()))
+    }
+
+    /// The columns that a field, a flag or a receipt is read from, in layout order.
+    pub fn meaningful_columns(&self) -> Vec<String> {
+        let used: Vec<&String> = self.used_columns().collect();
+        self.columns.iter().filter(|c| used.contains(c)).cloned().collect()
     }
 
     /// Programme ids of `receives` that the set does not know.

@@ -1,6 +1,7 @@
 //! Boundary polygons as they come with the product or from a file of the user's.
 
-use geo::{MultiPolygon, Polygon};
+use geo::line_intersection::{LineIntersection, line_intersection};
+use geo::{Coord, Line, LineString, MultiPolygon, Polygon};
 
 use crate::data::{self, DataError};
 use crate::domain::{Level, RegionCode};
@@ -59,10 +60,11 @@ pub fn provinces_with_desa() -> Vec<RegionCode> {
 }
 
 /// Reads a GeoJSON feature collection whose features carry `kode` (dotted Kemendagri code) and
-/// `nama`; `path` is only for messages. Rings must be closed and have an area.
+/// `nama`; `path` is only for messages. Rings must be closed, have an area and not cross themselves.
 ///
 /// # Errors
-/// Not GeoJSON, an unknown geometry, a bad or repeated code, an unclosed or degenerate ring.
+/// Not GeoJSON, an unknown geometry, a bad or repeated code, an unclosed, degenerate or
+/// self-crossing ring.
 pub fn read_geojson(path: &str, text: &str) -> Result<Vec<Boundary>, BoundaryError> {
     let not = |problem: String| BoundaryError::NotGeoJson { path: path.to_owned(), problem };
     let collection: geojson::FeatureCollection =
@@ -89,6 +91,12 @@ pub fn read_geojson(path: &str, text: &str) -> Result<Vec<Boundary>, BoundaryErr
             geo::Geometry::MultiPolygon(shape) => shape,
             _ => return Err(fault("not a Polygon or MultiPolygon".to_owned())),
         };
+        if let Some(at) = rings(&shape).find_map(crossing) {
+            return Err(fault(format!(
+                "a ring crosses itself near longitude {:.6}, latitude {:.6}",
+                at.x, at.y
+            )));
+        }
         all.push(Boundary { code, name, shape });
     }
     all.sort_by_key(|boundary| boundary.code);
@@ -125,4 +133,35 @@ fn check_rings(geometry: &geojson::Geometry) -> Result<(), String> {
 /// All rings of a shape, outer and inner.
 pub fn rings(shape: &MultiPolygon<f64>) -> impl Iterator<Item = &geo::LineString<f64>> {
     shape.iter().flat_map(|p: &Polygon<f64>| std::iter::once(p.exterior()).chain(p.interiors()))
+}
+
+/// Where a ring crosses or runs along itself. Segments are swept from west to east and compared
+/// with those that still reach there: coastlines have few at any one longitude, so this is near
+/// linear. Touching in a point is allowed: published boundaries do so at capes and river mouths.
+fn crossing(ring: &LineString<f64>) -> Option<Coord<f64>> {
+    let mut lines: Vec<Line<f64>> = ring.lines().collect();
+    lines.sort_by(|a, b| west(a).total_cmp(&west(b)));
+    let mut reaching: Vec<Line<f64>> = Vec::new();
+    for line in lines {
+        reaching.retain(|other| other.start.x.max(other.end.x) >= west(&line));
+        for other in &reaching {
+            match line_intersection(line, *other) {
+                Some(LineIntersection::SinglePoint { intersection, is_proper: true }) => {
+                    return Some(intersection);
+                }
+                Some(LineIntersection::Collinear { intersection })
+                    if intersection.start != intersection.end =>
+                {
+                    return Some(intersection.start);
+                }
+                _ => {}
+            }
+        }
+        reaching.push(line);
+    }
+    None
+}
+
+fn west(line: &Line<f64>) -> f64 {
+    line.start.x.min(line.end.x)
 }

@@ -1,7 +1,27 @@
-//! The one integration binary: each module tests one room or one promise.
+//! All integration tests in one binary: one link instead of many. Each file says what it holds
+//! the product to; `browser`, `command`, `fixture` and `rust_source` are what the others stand on.
 
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in a test a panic is the report, and pub means seen by the sister modules"
+)]
+
+mod browser;
+mod command;
 mod exports;
 mod fixture;
+mod hostile;
+mod house;
 mod labels;
+mod laws;
 mod maps;
+mod oracle;
+mod provenance;
+mod published;
+mod rust_source;
+mod synth;
+mod territory;
 mod web;

@@ -1,0 +1,134 @@
+//! `tepat demo`: synthesise, build and serve Banten and DKI Jakarta, reusing what exists.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::fault::Fault;
+use super::{build, report, say, serve, synth};
+use crate::domain::Registry;
+use crate::pipeline::BuildConfig;
+use crate::snapshot::Store;
+use crate::synth::SynthConfig;
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Number of synthetic families
+    #[arg(long, default_value_t = 300_000)]
+    families: u64,
+    /// Folder for deliveries, configuration and store
+    #[arg(long, value_name = "DIR", default_value = "tepat-data")]
+    data_dir: PathBuf,
+    /// Address and port; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = serve::DEFAULT_LISTEN)]
+    listen: String,
+    /// Planned programmes to switch on, such as kartu_sejahtera,kartu_usaha
+    #[arg(long, value_delimiter = ',')]
+    with: Vec<String>,
+    /// Stop before serving
+    #[arg(long)]
+    no_serve: bool,
+}
+
+const CONFIG: &str = "tepat.toml";
+const DELIVERIES: &str = "deliveries";
+const RECEIPT: &str = "laporan_sintesis.json";
+
+impl Demo {
+    pub(super) fn run(self) -> Result<(), Fault> {
+        fs::create_dir_all(&self.data_dir).map_err(|e| storage(&self.data_dir, &e))?;
+        let config =
+            SynthConfig { with: self.with.clone(), ..SynthConfig::demo(self.families, self.deliveries()) };
+        if self.deliveries_exist(&config) {
+            say(&format!("Memakai data sintetis yang ada di {}", config.out.display()));
+        } else {
+            synth::synth(&config)?;
+        }
+        let path = self.write_config(&config)?;
+        let build_config = BuildConfig::read(&path)?;
+        if snapshot_is_current(&build_config) {
+            say(&format!("Memakai potret data yang ada di {}", build_config.store.display()));
+        } else {
+            say(&report::in_words(&build::build(&build_config)?));
+        }
+        if self.no_serve { Ok(()) } else { serve::serve(&build_config.store, &self.listen) }
+    }
+
+    fn deliveries(&self) -> PathBuf {
+        self.data_dir.join(DELIVERIES)
+    }
+
+    /// True when the deliveries there were made with the same settings. They appear all at once,
+    /// so the report beside them means that they are complete.
+    fn deliveries_exist(&self, config: &SynthConfig) -> bool {
+        let Ok(text) = fs::read_to_string(config.out.join(RECEIPT)) else { return false };
+        let Ok(made) = serde_json::from_str::<serde_json::Value>(&text) else { return false };
+        made["families"] == config.families
+            && made["seed"] == config.seed
+            && made["with"] == serde_json::json!(config.with)
+    }
+
+    fn write_config(&self, config: &SynthConfig) -> Result<PathBuf, Fault> {
+        let path = self.data_dir.join(CONFIG);
+        let mut text = format!(
+            "# Written by tepat demo; edit a copy for deliveries of your own.\nstore = \"store\"\nperiod = \"{}\"\nsynthetic = true\nprovinces = {:?}\nenable = {:?}\n",
+            config.period,
+            config.provinces.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            config.with,
+        );
+        for (registry, files) in delivered_files(&config.out)? {
+            let files: Vec<String> = files.iter().map(|f| format!("{DELIVERIES}/{f}")).collect();
+            text += &format!("\n[[source]]\nregistry = \"{}\"\nfiles = {files:?}\n", registry.slug());
+        }
+        fs::write(&path, text).map_err(|e| storage(&path, &e))?;
+        Ok(path)
+    }
+}
+
+fn storage(path: &Path, e: &std::io::Error) -> Fault {
+    Fault::Storage(format!("{}: {e}", path.display()))
+}
+
+/// The delivered files of each registry, by name.
+fn delivered_files(folder: &Path) -> Result<Vec<(Registry, Vec<String>)>, Fault> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|e| storage(folder, &e))? {
+        let entry = entry.map_err(|e| storage(folder, &e))?;
+        names.push(entry.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    let of = |registry: Registry| {
+        let mine = |name: &&String| {
+            let stem = name.split('.').next().unwrap_or_default();
+            (name.ends_with(".csv") || name.ends_with(".parquet"))
+                && (stem == registry.slug() || stem.starts_with(&format!("{}_", registry.slug())))
+        };
+        names.iter().filter(mine).cloned().collect::<Vec<_>>()
+    };
+    Ok(Registry::ALL
+        .into_iter()
+        .map(|registry| (registry, of(registry)))
+        .filter(|(_, files)| !files.is_empty())
+        .collect())
+}
+
+/// True when the store's snapshot was built by this version from files of the same names, sizes
+/// and settings. Deliveries of the demo are made in one go, so the sizes tell.
+fn snapshot_is_current(config: &BuildConfig) -> bool {
+    let Ok(snapshot) = Store::at(&config.store).open_current() else { return false };
+    let files: Vec<(String, u64)> = config
+        .sources
+        .iter()
+        .flat_map(|source| &source.files)
+        .map(|path| {
+            let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
+            (name.unwrap_or_default(), fs::metadata(path).map_or(0, |m| m.len()))
+        })
+        .collect();
+    let built: Vec<(String, u64)> =
+        snapshot.manifest.sources.iter().map(|s| (s.file.clone(), s.bytes)).collect();
+    files == built
+        && snapshot.manifest.tepat_version == env!("CARGO_PKG_VERSION")
+        && snapshot.manifest.programmes == config.programmes
+}

@@ -1,0 +1,71 @@
+//! Errors as a product: what went wrong, whose it is to mend, and the exit code that says so.
+
+use std::process::ExitCode;
+
+use crate::pipeline::{ConfigError, PipelineError};
+use crate::snapshot::StoreError;
+use crate::synth::SynthError;
+use crate::verify::TruthError;
+
+/// Why a command did not do its work.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Fault {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Synth(#[from] SynthError),
+    #[error(transparent)]
+    Truth(#[from] TruthError),
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Storage(String),
+    #[error("cannot listen on {listen}: {source}; is another server on this address? choose one with --listen")]
+    Listen { listen: String, source: std::io::Error },
+    #[error("the server stopped: {0}")]
+    Server(std::io::Error),
+    #[error("verification failed")]
+    Verification,
+    #[error("internal fault: {0}")]
+    Internal(String),
+}
+
+impl Fault {
+    /// See the table in `tepat --help`.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Config(ConfigError::Data(_)) | Self::Internal(_) | Self::Server(_) => 1,
+            Self::Pipeline(error) => pipeline_code(error),
+            Self::Usage(_) | Self::Listen { .. } => 2,
+            Self::Config(_) | Self::Truth(_) => 3,
+            Self::Synth(error) => synth_code(error),
+            Self::Verification => 4,
+            Self::Store(_) | Self::Storage(_) => 5,
+        })
+    }
+}
+
+fn pipeline_code(error: &PipelineError) -> u8 {
+    match error {
+        PipelineError::Store(_) | PipelineError::Spill(_) => 5,
+        PipelineError::Data(_) | PipelineError::Aggregate(_) | PipelineError::Rows { .. } => 1,
+        PipelineError::Config(_)
+        | PipelineError::Settings(_)
+        | PipelineError::Source(_)
+        | PipelineError::Layout(_)
+        | PipelineError::Cleaner(_)
+        | PipelineError::Boundary(_) => 3,
+    }
+}
+
+fn synth_code(error: &SynthError) -> u8 {
+    match error {
+        SynthError::Write { .. } | SynthError::Table { .. } | SynthError::Occupied(_) => 5,
+        SynthError::Data(_) | SynthError::Interrupted => 1,
+        _ => 2,
+    }
+}

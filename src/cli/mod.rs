@@ -1,0 +1,73 @@
+//! The command line: what was typed, and what becomes of it. One file a subcommand; the work
+//! itself is in the rooms.
+
+mod build;
+mod demo;
+mod fault;
+mod progress;
+mod report;
+mod serve;
+mod synth;
+mod verify;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Geospatial poverty-targeting analytics for Indonesia.
+#[derive(Debug, Parser)]
+#[command(name = "tepat", version, about, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 internal fault · 2 wrong usage · 3 bad input (delivery, layout, boundary, configuration) · 4 verification failed · 5 storage (disk full, permission, lock, damaged store)";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Synthesise, build and serve Banten and DKI Jakarta in one go, reusing what exists
+    Demo(demo::Demo),
+    /// Turn deliveries into a sealed snapshot
+    Build(build::Build),
+    /// Serve the current snapshot as a web site
+    Serve(serve::Serve),
+    /// Check a snapshot: hashes, sums, rows, and synthetic truth where there is one
+    Verify(verify::Verify),
+    /// Make synthetic deliveries of the eight registries, with the truth beside
+    Synth(synth::Synth),
+}
+
+/// Runs the command that was typed.
+pub fn run() -> ExitCode {
+    // Wrong usage ends here with exit code 2 and a text of clap's.
+    let arguments = Arguments::parse();
+    start_log();
+    let outcome = match arguments.command {
+        Command::Demo(demo) => demo.run(),
+        Command::Build(build) => build.run(),
+        Command::Serve(serve) => serve.run(),
+        Command::Verify(verify) => verify.run(),
+        Command::Synth(synth) => synth.run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            let _ = writeln!(std::io::stderr(), "tepat: {fault}");
+            fault.exit_code()
+        }
+    }
+}
+
+/// Logs go to standard error; `TEPAT_LOG` sets the level (`info` by default).
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("TEPAT_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+/// Writes a line of the answer; a closed pipe is not a fault.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

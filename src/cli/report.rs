@@ -1,0 +1,80 @@
+//! The run report in words: what was read, used and set aside, how it was linked and placed.
+
+use std::fmt::Write;
+
+use crate::labels::{integer, issue, percent, registry};
+use crate::snapshot::{IssueCount, Manifest, SourceReport};
+
+/// The whole report, in Indonesian, as lines of text.
+pub(super) fn in_words(manifest: &Manifest) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "Potret data {} · periode {}", manifest.id, manifest.period);
+    if manifest.synthetic {
+        out.push_str("DATA SINTETIS: bukan data penduduk.\n");
+    }
+    out.push_str("\nSumber\n");
+    manifest.sources.iter().for_each(|source| source_lines(&mut out, source));
+    out.push_str("\nPemadanan NIK\n");
+    linkage_lines(&mut out, manifest);
+    location_lines(&mut out, manifest);
+    out.truncate(out.trim_end().len());
+    out
+}
+
+fn source_lines(out: &mut String, source: &SourceReport) {
+    let _ = writeln!(
+        out,
+        "  {}: {} baris dibaca, {} dipakai, {} disisihkan",
+        source.file,
+        integer(source.rows_read),
+        integer(source.rows_used),
+        integer(source.rows_read - source.rows_used),
+    );
+    source.set_aside.iter().for_each(|count| issue_line(out, "disisihkan", count));
+    source.issues.iter().for_each(|count| issue_line(out, "catatan", count));
+}
+
+fn issue_line(out: &mut String, kind: &str, count: &IssueCount) {
+    let column =
+        if count.column.is_empty() { String::new() } else { format!(" (kolom {})", count.column) };
+    let rows: Vec<String> = count.examples.iter().map(|row| integer(*row)).collect();
+    let _ = writeln!(
+        out,
+        "      {kind}: {}{column}: {} baris, mulai baris {}",
+        issue(&count.code),
+        integer(count.rows),
+        rows.join("; "),
+    );
+}
+
+fn linkage_lines(out: &mut String, manifest: &Manifest) {
+    for (name, c) in manifest.linkage.registries.iter().filter(|(_, c)| c.rows > 0) {
+        #[expect(clippy::cast_precision_loss, reason = "rows stay below 2^53")]
+        let rate = percent(c.linked as f64 / c.rows.max(1) as f64, 1);
+        let _ = writeln!(
+            out,
+            "  {}: {} baris; padan {} ({rate}), tanpa NIK sah {}, NIK tidak ditemukan {}, bertentangan {}, ganda {}",
+            registry(*name),
+            integer(c.rows),
+            integer(c.linked),
+            integer(c.no_identity),
+            integer(c.not_found),
+            integer(c.contradicted),
+            integer(c.ambiguous),
+        );
+    }
+}
+
+fn location_lines(out: &mut String, manifest: &Manifest) {
+    let l = &manifest.location;
+    let _ = writeln!(
+        out,
+        "\nLokasi\n  {} keluarga: {} menurut koordinat, {} menurut kode, {} tanpa lokasi; koordinat dan kode sepakat pada {} dari {}",
+        integer(l.families),
+        integer(l.by_point),
+        integer(l.by_code),
+        integer(l.unplaced),
+        integer(l.agree),
+        integer(l.both),
+    );
+}

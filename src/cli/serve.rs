@@ -1,0 +1,65 @@
+//! `tepat serve`: the current snapshot of a store as a web site; a newer one is taken up by itself.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::Args;
+
+use super::fault::Fault;
+use super::say;
+use crate::disclosure::Release;
+use crate::snapshot::Store;
+use crate::web::{self, SnapshotSource, SourceError};
+
+pub(super) const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Folder of the store that tepat build wrote
+    #[arg(long, value_name = "DIR")]
+    store: PathBuf,
+    /// Address and port; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN)]
+    listen: String,
+}
+
+impl Serve {
+    pub(super) fn run(self) -> Result<(), Fault> {
+        serve(&self.store, &self.listen)
+    }
+}
+
+/// Serves until the process is asked to end.
+pub(super) fn serve(store: &Path, listen: &str) -> Result<(), Fault> {
+    let source = StoreSource { store: Store::at(store), held: Mutex::new(None) };
+    // A store without a snapshot is its own message, not one of the server's.
+    source.store.open_current()?;
+    actix_web::rt::System::new().block_on(async {
+        let (server, address) = web::serve(listen, Arc::new(source))
+            .map_err(|source| Fault::Listen { listen: listen.to_owned(), source })?;
+        say(&format!("Tepat siap di http://{address}/ (Ctrl+C untuk berhenti)"));
+        server.await.map_err(Fault::Server)
+    })
+}
+
+/// The store's current snapshot, opened again only when the pointer moves.
+struct StoreSource {
+    store: Store,
+    held: Mutex<Option<(String, Arc<Release>)>>,
+}
+
+impl SnapshotSource for StoreSource {
+    fn current(&self) -> Result<Arc<Release>, SourceError> {
+        let fault = |e: crate::snapshot::StoreError| SourceError(e.to_string());
+        let id = self.store.current_id().map_err(fault)?;
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((held_id, release)) = held.as_ref()
+            && *held_id == id
+        {
+            return Ok(Arc::clone(release));
+        }
+        let release = Arc::new(Release::new(self.store.open(&id).map_err(fault)?));
+        *held = Some((id, Arc::clone(&release)));
+        Ok(release)
+    }
+}

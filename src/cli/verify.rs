@@ -1,0 +1,45 @@
+//! `tepat verify`: a snapshot checked against itself and, where there is one, the synthetic truth.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::fault::Fault;
+use super::say;
+use crate::snapshot::Store;
+use crate::verify::{Check, against_truth, check_snapshot};
+
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// Folder of the store
+    #[arg(long, value_name = "DIR")]
+    store: PathBuf,
+    /// Folder of the synthetic truth (the truth/ that tepat synth wrote)
+    #[arg(long, value_name = "DIR")]
+    truth: Option<PathBuf>,
+    /// Print the checks as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Verify {
+    pub(super) fn run(self) -> Result<(), Fault> {
+        let snapshot = Store::at(&self.store).open_current()?;
+        let mut checks = check_snapshot(&snapshot);
+        if let Some(truth) = &self.truth {
+            checks.extend(against_truth(&snapshot, truth)?);
+        }
+        if self.json {
+            let json = serde_json::to_string_pretty(&checks)
+                .map_err(|e| Fault::Internal(e.to_string()))?;
+            say(&json);
+        } else {
+            checks.iter().for_each(|check| say(&line(check)));
+        }
+        if checks.iter().all(|check| check.passed) { Ok(()) } else { Err(Fault::Verification) }
+    }
+}
+
+fn line(check: &Check) -> String {
+    format!("{:6} {}: {}", if check.passed { "ok" } else { "FAILED" }, check.name, check.detail)
+}

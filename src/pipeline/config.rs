@@ -1,0 +1,184 @@
+//! The build configuration: which deliveries, which period, which programmes.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::domain::{Level, Period, ProgrammeError, ProgrammeSet, RegionCode, Registry};
+use crate::sources::layout::{Layout, LayoutError};
+use crate::{data, spatial};
+
+/// Everything that a build depends on, besides the clock.
+#[derive(Clone, Debug)]
+pub struct BuildConfig {
+    pub store: PathBuf,
+    pub period: Period,
+    /// Survey round whose kabupaten poverty lines are used.
+    pub poverty_line_period: Period,
+    /// Overrides the official line of the period; rupiah per capita per month.
+    pub extreme_line_rp_month: Option<f64>,
+    pub synthetic: bool,
+    pub min_families: u64,
+    pub provinces: Vec<RegionCode>,
+    pub programmes: ProgrammeSet,
+    pub sources: Vec<SourceConfig>,
+}
+
+/// One registry's hand-over.
+#[derive(Clone, Debug)]
+pub struct SourceConfig {
+    pub registry: Registry,
+    pub layout: Layout,
+    pub files: Vec<PathBuf>,
+}
+
+/// What is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{path}: {source}")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{path}: {problem}")]
+    Toml { path: PathBuf, problem: String },
+    #[error("{path}: {problem}")]
+    Content { path: PathBuf, problem: String },
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    #[error(transparent)]
+    Programmes(#[from] ProgrammeError),
+    #[error(transparent)]
+    Data(#[from] data::DataError),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    store: PathBuf,
+    period: Period,
+    poverty_line_period: Option<Period>,
+    extreme_line_rp_month: Option<f64>,
+    #[serde(default)]
+    synthetic: bool,
+    #[serde(default = "default_min_families")]
+    min_families: u64,
+    provinces: Vec<RegionCode>,
+    programmes: Option<PathBuf>,
+    #[serde(default)]
+    enable: Vec<String>,
+    source: Vec<FileSource>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileSource {
+    registry: Registry,
+    files: Vec<PathBuf>,
+    layout: Option<PathBuf>,
+}
+
+/// Families below which a region is withheld, when the configuration does not say.
+pub const DEFAULT_MIN_FAMILIES: u64 = 5;
+
+fn default_min_families() -> u64 {
+    DEFAULT_MIN_FAMILIES
+}
+
+/// The programmes that come with the product.
+///
+/// # Errors
+/// A damaged build.
+pub fn builtin_programmes() -> Result<ProgrammeSet, ConfigError> {
+    Ok(ProgrammeSet::from_toml(&data::text("programmes.toml")?)?)
+}
+
+impl BuildConfig {
+    /// Reads a configuration file; paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// Unreadable, bad TOML, an unknown programme, a province without polygons, no base registry.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let file: File = toml::from_str(&text)
+            .map_err(|e| ConfigError::Toml { path: path.to_owned(), problem: e.to_string() })?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut programmes = match &file.programmes {
+            Some(name) => ProgrammeSet::from_toml(&read(&folder.join(name))?)?,
+            None => builtin_programmes()?,
+        };
+        for id in &file.enable {
+            if !programmes.set_enabled(id, true) {
+                let problem = format!("enable: there is no programme '{id}'");
+                return Err(ConfigError::Content { path: path.to_owned(), problem });
+            }
+        }
+        let sources = file
+            .source
+            .into_iter()
+            .map(|source| source.resolve(folder))
+            .collect::<Result<_, _>>()?;
+        let march = Period { year: file.period.year, month: 3 };
+        let config = Self {
+            store: folder.join(file.store),
+            period: file.period,
+            poverty_line_period: file.poverty_line_period.unwrap_or(march),
+            extreme_line_rp_month: file.extreme_line_rp_month,
+            synthetic: file.synthetic,
+            min_families: file.min_families,
+            provinces: file.provinces,
+            programmes,
+            sources,
+        };
+        config.check().map_err(|problem| ConfigError::Content { path: path.to_owned(), problem })?;
+        Ok(config)
+    }
+
+    /// What a configuration must hold, from wherever it came.
+    ///
+    /// # Errors
+    /// The problem in words.
+    pub fn check(&self) -> Result<(), String> {
+        let known = spatial::provinces_with_desa();
+        if self.provinces.is_empty() {
+            return Err("provinces: name at least one, such as [\"36\"]".to_owned());
+        }
+        for province in &self.provinces {
+            if province.level() != Level::Provinsi || !known.contains(province) {
+                let list: Vec<String> = known.iter().map(ToString::to_string).collect();
+                return Err(format!(
+                    "provinces: no desa polygons for '{province}' in this build; there are: {}",
+                    list.join(", ")
+                ));
+            }
+        }
+        if !self.sources.iter().any(|s| s.registry == Registry::Regsosek) {
+            return Err("source: the base registry 'regsosek' is missing".to_owned());
+        }
+        for source in &self.sources {
+            for file in &source.layout.files {
+                if let Some(id) = file.unknown_programmes(&self.programmes).first() {
+                    return Err(format!(
+                        "layout of {}: '{id}' is not a programme of this configuration",
+                        source.registry.slug()
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FileSource {
+    fn resolve(self, folder: &Path) -> Result<SourceConfig, ConfigError> {
+        let layout = match &self.layout {
+            Some(name) => Layout::parse(&name.display().to_string(), &read(&folder.join(name))?)?,
+            None => Layout::builtin(self.registry)?,
+        };
+        let files = self.files.iter().map(|file| folder.join(file)).collect();
+        Ok(SourceConfig { registry: self.registry, layout, files })
+    }
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Read { path: path.to_owned(), source })
+}

@@ -1,0 +1,169 @@
+//! Deliveries read, cleaned and laid by in partitions: families and members of the base by family
+//! key, every person with a NIK by NIK.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+
+use super::PipelineError;
+use super::config::BuildConfig;
+use crate::clean::{Cleaner, Desa, FamilyRecord, IssueLog, PersonRecord};
+use crate::domain::{LinkageCounts, Registry};
+use crate::progress::Progress;
+use crate::regions::RegionCatalog;
+use crate::sources::layout::{FileLayout, Layout, RecordKind};
+use crate::sources::{RawRow, ReadSummary, read_rows};
+use crate::spill::{SpillWriter, partition_of};
+
+/// Names of the partition files.
+pub(super) const FAMILIES: &str = "families";
+pub(super) const MEMBERS: &str = "members";
+pub(super) const PERSONS: &str = "persons";
+
+/// One file of the build.
+pub(super) struct Job<'a> {
+    pub source: u16,
+    pub registry: Registry,
+    pub layout: &'a Layout,
+    pub file: &'a FileLayout,
+    pub path: &'a Path,
+}
+
+/// What is known of a file after it was read.
+pub(super) struct Ingested {
+    pub summary: ReadSummary,
+    pub log: IssueLog,
+    pub counts: LinkageCounts,
+    /// Person rows by stated desa; the base has none.
+    pub rows_by_desa: BTreeMap<Desa, u64>,
+}
+
+/// Where records go.
+pub(super) struct Sinks {
+    pub families: SpillWriter<FamilyRecord>,
+    pub members: SpillWriter<PersonRecord>,
+    pub persons: SpillWriter<PersonRecord>,
+}
+
+impl Sinks {
+    pub(super) fn create(folder: &Path, partitions: usize) -> Result<Self, PipelineError> {
+        Ok(Self {
+            families: SpillWriter::create(folder, FAMILIES, partitions)?,
+            members: SpillWriter::create(folder, MEMBERS, partitions)?,
+            persons: SpillWriter::create(folder, PERSONS, partitions)?,
+        })
+    }
+
+    pub(super) fn finish(self) -> Result<(), PipelineError> {
+        self.families.finish()?;
+        self.members.finish()?;
+        self.persons.finish()?;
+        Ok(())
+    }
+}
+
+/// The files of a build, in configuration order.
+pub(super) fn jobs(config: &BuildConfig) -> Result<Vec<Job<'_>>, PipelineError> {
+    let mut jobs = Vec::new();
+    for source in &config.sources {
+        for path in &source.files {
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+            let file = source.layout.file_for(name)?;
+            let index = u16::try_from(jobs.len()).unwrap_or(u16::MAX);
+            jobs.push(Job {
+                source: index,
+                registry: source.registry,
+                layout: &source.layout,
+                file,
+                path,
+            });
+        }
+    }
+    Ok(jobs)
+}
+
+/// Reads all files, several at a time.
+pub(super) fn ingest(
+    jobs: &[Job<'_>],
+    config: &BuildConfig,
+    catalog: &RegionCatalog,
+    sinks: &Sinks,
+    progress: &dyn Progress,
+) -> Result<Vec<Ingested>, PipelineError> {
+    jobs.par_iter().map(|job| ingest_file(job, config, catalog, sinks, progress)).collect()
+}
+
+struct FileState<'a> {
+    cleaner: Cleaner<'a>,
+    counts: LinkageCounts,
+    rows_by_desa: BTreeMap<Desa, u64>,
+}
+
+fn ingest_file(
+    job: &Job<'_>,
+    config: &BuildConfig,
+    catalog: &RegionCatalog,
+    sinks: &Sinks,
+    progress: &dyn Progress,
+) -> Result<Ingested, PipelineError> {
+    let prepare = |header: &_| {
+        let cleaner = Cleaner::new(
+            header,
+            job.file,
+            job.registry,
+            job.source,
+            config.period,
+            catalog,
+            &config.programmes,
+        )?;
+        Ok(FileState { cleaner, counts: LinkageCounts::default(), rows_by_desa: BTreeMap::new() })
+    };
+    let each = |state: &mut FileState<'_>, row: RawRow<'_>| match job.file.record {
+        RecordKind::Family => family_row(state, &row, sinks),
+        RecordKind::Person => person_row(state, &row, sinks),
+    };
+    let (summary, state) =
+        read_rows::<PipelineError, _>(job.path, job.file, progress, prepare, each)?;
+    let mut log = state.cleaner.log;
+    for row in &summary.ragged {
+        log.set_aside("row_unreadable", "", *row);
+    }
+    Ok(Ingested { summary, log, counts: state.counts, rows_by_desa: state.rows_by_desa })
+}
+
+fn family_row(
+    state: &mut FileState<'_>,
+    row: &RawRow<'_>,
+    sinks: &Sinks,
+) -> Result<(), PipelineError> {
+    if let Some(family) = state.cleaner.family(row) {
+        let partition = partition_of(family.key.spread(), sinks.families.partitions());
+        sinks.families.push(partition, &family)?;
+    }
+    Ok(())
+}
+
+fn person_row(
+    state: &mut FileState<'_>,
+    row: &RawRow<'_>,
+    sinks: &Sinks,
+) -> Result<(), PipelineError> {
+    let Some(person) = state.cleaner.person(row) else { return Ok(()) };
+    state.counts.rows += 1;
+    if let Some(desa) = person.region {
+        *state.rows_by_desa.entry(desa).or_default() += 1;
+    }
+    match person.nik {
+        Some(nik) => {
+            let partition = partition_of(nik.expose(), sinks.persons.partitions());
+            sinks.persons.push(partition, &person)?;
+        }
+        None => state.counts.no_identity += 1,
+    }
+    if let (Registry::Regsosek, Some(family)) = (person.registry, person.family) {
+        let partition = partition_of(family.spread(), sinks.members.partitions());
+        sinks.members.push(partition, &person)?;
+    }
+    Ok(())
+}

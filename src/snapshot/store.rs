@@ -1,0 +1,225 @@
+//! The store on disk: seal a finished snapshot, point to it, open it again. A crash at any instant
+//! leaves the earlier snapshot in place and nothing half-written visible.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::manifest::{Manifest, TableReport};
+use super::reader::Snapshot;
+use super::tables;
+use crate::data::hex;
+
+const CURRENT: &str = "CURRENT";
+const SNAPSHOTS: &str = "snapshots";
+const LOCK: &str = "BUILD.lock";
+const WORK_PREFIX: &str = "work-";
+const MANIFEST: &str = "manifest.json";
+const REGIONS: &str = "regions.parquet";
+const PRIORITY: &str = "priority.parquet";
+
+/// What can go wrong with a store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: std::io::Error },
+    #[error("{store}: another build is writing to this store; wait for it or stop it")]
+    Busy { store: PathBuf },
+    #[error("{store}: the store holds no snapshot yet; run tepat build first")]
+    Empty { store: PathBuf },
+    #[error("{path}: the file does not match its manifest (damaged or changed by hand); build again")]
+    Damaged { path: PathBuf },
+    #[error("{path}: {problem}")]
+    Table { path: PathBuf, problem: String },
+    #[error("{path}: the manifest is not readable: {source}")]
+    Manifest { path: PathBuf, source: serde_json::Error },
+}
+
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError + '_ {
+    |source| StoreError::Io { path: path.to_owned(), source }
+}
+
+/// A folder of sealed snapshots.
+#[derive(Clone, Debug)]
+pub struct Store {
+    root: PathBuf,
+}
+
+/// A build in progress: a lock on the store and a folder of its own, gone when dropped.
+#[derive(Debug)]
+pub struct Work {
+    root: PathBuf,
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Drop for Work {
+    fn drop(&mut self) {
+        // Best effort: what is left over, the next build removes.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Work {
+    /// Where a build puts its partition files.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+impl Store {
+    /// A store at `root`, which need not exist yet.
+    pub fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// Takes the store's lock, removes what killed builds left and makes a work folder.
+    ///
+    /// # Errors
+    /// Another build holds the lock, or the disk does not allow it.
+    pub fn begin(&self) -> Result<Work, StoreError> {
+        let snapshots = self.root.join(SNAPSHOTS);
+        fs::create_dir_all(&snapshots).map_err(io(&snapshots))?;
+        let lock_path = self.root.join(LOCK);
+        let lock = File::create(&lock_path).map_err(io(&lock_path))?;
+        lock.try_lock().map_err(|_| StoreError::Busy { store: self.root.clone() })?;
+        for entry in fs::read_dir(&self.root).map_err(io(&self.root))? {
+            let path = entry.map_err(io(&self.root))?.path();
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
+            if name.starts_with(WORK_PREFIX) {
+                fs::remove_dir_all(&path).map_err(io(&path))?;
+            }
+        }
+        let folder = self.root.join(format!("{WORK_PREFIX}{}", std::process::id()));
+        fs::create_dir_all(&folder).map_err(io(&folder))?;
+        Ok(Work { root: self.root.clone(), folder, _lock: lock })
+    }
+
+    /// The id that CURRENT names.
+    ///
+    /// # Errors
+    /// No snapshot yet, or the file cannot be read.
+    pub fn current_id(&self) -> Result<String, StoreError> {
+        let path = self.root.join(CURRENT);
+        match fs::read_to_string(&path) {
+            Ok(id) => Ok(id.trim().to_owned()),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                Err(StoreError::Empty { store: self.root.clone() })
+            }
+            Err(e) => Err(io(&path)(e)),
+        }
+    }
+
+    /// The folder of a snapshot.
+    pub fn folder_of(&self, id: &str) -> PathBuf {
+        self.root.join(SNAPSHOTS).join(id)
+    }
+
+    /// Opens the current snapshot.
+    ///
+    /// # Errors
+    /// As [`Store::current_id`] and [`Store::open`].
+    pub fn open_current(&self) -> Result<Snapshot, StoreError> {
+        self.open(&self.current_id()?)
+    }
+
+    /// Opens a snapshot after checking every table against its hash.
+    ///
+    /// # Errors
+    /// A file is missing, damaged or unreadable.
+    pub fn open(&self, id: &str) -> Result<Snapshot, StoreError> {
+        let folder = self.folder_of(id);
+        let path = folder.join(MANIFEST);
+        let text = fs::read_to_string(&path).map_err(io(&path))?;
+        let manifest: Manifest = serde_json::from_str(&text)
+            .map_err(|source| StoreError::Manifest { path: path.clone(), source })?;
+        if manifest.id != id || manifest_id(&manifest, &path)? != id {
+            return Err(StoreError::Damaged { path });
+        }
+        for table in &manifest.tables {
+            let path = folder.join(&table.file);
+            if hash_of(&path)? != table.sha256 {
+                return Err(StoreError::Damaged { path });
+            }
+        }
+        let programmes = manifest.programmes.len();
+        let regions = tables::read_regions(&folder.join(REGIONS), programmes)?;
+        let priority = tables::read_priority(&folder.join(PRIORITY))?;
+        Ok(Snapshot { manifest, regions, priority })
+    }
+
+    /// Writes the tables and the manifest, makes them durable, moves them into place and points
+    /// CURRENT to them. Returns the manifest with its id and tables filled in.
+    ///
+    /// # Errors
+    /// The disk does not take it; the earlier snapshot is still current then.
+    pub fn seal(&self, work: &Work, snapshot: Snapshot) -> Result<Manifest, StoreError> {
+        let Snapshot { mut manifest, regions, priority } = snapshot;
+        let draft = work.folder.join("sealed");
+        fs::create_dir_all(&draft).map_err(io(&draft))?;
+        let programmes = manifest.programmes.len();
+        tables::write_regions(&draft.join(REGIONS), &regions, programmes)?;
+        tables::write_priority(&draft.join(PRIORITY), &priority)?;
+        manifest.tables = [(REGIONS, regions.len()), (PRIORITY, priority.len())]
+            .into_iter()
+            .map(|(file, rows)| {
+                let sha256 = hash_of(&draft.join(file))?;
+                Ok(TableReport { file: file.to_owned(), sha256, rows: rows as u64 })
+            })
+            .collect::<Result<_, StoreError>>()?;
+        let path = draft.join(MANIFEST);
+        manifest.id = manifest_id(&manifest, &path)?;
+        let json = to_json(&manifest, &path)?;
+        fs::write(&path, json).map_err(io(&path))?;
+        for file in [REGIONS, PRIORITY, MANIFEST] {
+            sync(&draft.join(file))?;
+        }
+        sync(&draft)?;
+        let place = self.folder_of(&manifest.id);
+        if self.open(&manifest.id).is_err() {
+            // A damaged folder of this id cannot be moved over: put it out of the way first.
+            let old = work.folder.join("replaced");
+            if place.exists() {
+                fs::rename(&place, &old).map_err(io(&place))?;
+            }
+            fs::rename(&draft, &place).map_err(io(&place))?;
+            sync(&self.root.join(SNAPSHOTS))?;
+        }
+        self.point_to(&work.root, &manifest.id)?;
+        Ok(manifest)
+    }
+
+    fn point_to(&self, root: &Path, id: &str) -> Result<(), StoreError> {
+        let fresh = root.join("CURRENT.new");
+        let mut file = File::create(&fresh).map_err(io(&fresh))?;
+        writeln!(file, "{id}").and_then(|()| file.sync_all()).map_err(io(&fresh))?;
+        let current = self.root.join(CURRENT);
+        fs::rename(&fresh, &current).map_err(io(&current))?;
+        sync(root)
+    }
+}
+
+/// First 16 hex digits of the hash of the manifest without its id and its time.
+fn manifest_id(manifest: &Manifest, path: &Path) -> Result<String, StoreError> {
+    let mut bare = manifest.clone();
+    bare.id.clear();
+    bare.built_at.clear();
+    let json = to_json(&bare, path)?;
+    Ok(hex(&Sha256::digest(json.as_bytes()))[..16].to_owned())
+}
+
+fn to_json(manifest: &Manifest, path: &Path) -> Result<String, StoreError> {
+    serde_json::to_string_pretty(manifest)
+        .map_err(|source| StoreError::Manifest { path: path.to_owned(), source })
+}
+
+fn hash_of(path: &Path) -> Result<String, StoreError> {
+    Ok(hex(&Sha256::digest(fs::read(path).map_err(io(path))?)))
+}
+
+/// Makes a file or folder durable.
+fn sync(path: &Path) -> Result<(), StoreError> {
+    File::open(path).and_then(|f| f.sync_all()).map_err(io(path))
+}

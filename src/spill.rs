@@ -1,0 +1,134 @@
+//! Records put by on disk in partitions, so that no stage holds more than one partition at a time.
+//! Files live in a build's work folder and die with it.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read, Write};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Writing or reading back a partition failed: a full disk, most of the time.
+#[derive(Debug, thiserror::Error)]
+#[error("work file {path}: {source}")]
+pub struct SpillError {
+    pub path: PathBuf,
+    pub source: std::io::Error,
+}
+
+fn fault(path: &Path) -> impl FnOnce(std::io::Error) -> SpillError + '_ {
+    |source| SpillError { path: path.to_owned(), source }
+}
+
+/// One stream of records per partition; pushed from any thread, so the order inside a partition
+/// is not fixed: readers sort.
+pub struct SpillWriter<T> {
+    parts: Vec<Mutex<(PathBuf, BufWriter<File>)>>,
+    record: PhantomData<fn(&T)>,
+}
+
+impl<T: Serialize> SpillWriter<T> {
+    /// Creates `partitions` empty files `{name}-{i}` in `folder`.
+    ///
+    /// # Errors
+    /// A file cannot be created.
+    pub fn create(folder: &Path, name: &str, partitions: usize) -> Result<Self, SpillError> {
+        let parts = (0..partitions)
+            .map(|i| {
+                let path = partition_path(folder, name, i);
+                let file = File::create(&path).map_err(fault(&path))?;
+                Ok(Mutex::new((path, BufWriter::with_capacity(1 << 16, file))))
+            })
+            .collect::<Result<_, SpillError>>()?;
+        Ok(Self { parts, record: PhantomData })
+    }
+
+    pub fn partitions(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Appends one record to a partition.
+    ///
+    /// # Errors
+    /// The disk does not take it.
+    pub fn push(&self, partition: usize, record: &T) -> Result<(), SpillError> {
+        let mut slot = [0_u8; 2048];
+        let heap;
+        let bytes = match postcard::to_slice(record, &mut slot) {
+            Ok(bytes) => &*bytes,
+            Err(_) => {
+                heap = postcard::to_stdvec(record).map_err(|e| self.encode_fault(partition, e))?;
+                &heap
+            }
+        };
+        let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes();
+        let mut part =
+            self.parts[partition].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (path, file) = &mut *part;
+        file.write_all(&len).and_then(|()| file.write_all(bytes)).map_err(fault(path))
+    }
+
+    fn encode_fault(&self, partition: usize, e: postcard::Error) -> SpillError {
+        let path = self.parts[partition]
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .0
+            .clone();
+        SpillError { path, source: std::io::Error::other(e) }
+    }
+
+    /// Writes out what is buffered and closes the files.
+    ///
+    /// # Errors
+    /// The disk does not take it.
+    pub fn finish(self) -> Result<(), SpillError> {
+        self.parts.into_iter().try_for_each(|part| {
+            let (path, mut file) =
+                part.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+            file.flush().map_err(fault(&path))
+        })
+    }
+}
+
+fn partition_path(folder: &Path, name: &str, partition: usize) -> PathBuf {
+    folder.join(format!("{name}-{partition:05}"))
+}
+
+/// Reads a whole partition back and deletes its file.
+///
+/// # Errors
+/// The file is missing, cut off or unreadable.
+pub fn take_partition<T: DeserializeOwned>(
+    folder: &Path,
+    name: &str,
+    partition: usize,
+) -> Result<Vec<T>, SpillError> {
+    let path = partition_path(folder, name, partition);
+    let mut reader = BufReader::with_capacity(1 << 16, File::open(&path).map_err(fault(&path))?);
+    let (mut records, mut bytes) = (Vec::new(), Vec::new());
+    loop {
+        let mut len = [0_u8; 4];
+        match reader.read_exact(&mut len) {
+            Ok(()) => {}
+            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => break,
+            Err(e) => return Err(fault(&path)(e)),
+        }
+        bytes.resize(u32::from_le_bytes(len) as usize, 0);
+        reader.read_exact(&mut bytes).map_err(fault(&path))?;
+        let record = postcard::from_bytes(&bytes)
+            .map_err(|e| fault(&path)(std::io::Error::other(e)))?;
+        records.push(record);
+    }
+    drop(reader);
+    std::fs::remove_file(&path).map_err(fault(&path))?;
+    Ok(records)
+}
+
+/// The partition of a key: the same for equal keys, even over all partitions.
+pub fn partition_of(key: u64, partitions: usize) -> usize {
+    // Fibonacci hashing: consecutive keys (a serial number) must not fall together.
+    let spread = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    usize::try_from(spread).unwrap_or(0) % partitions.max(1)
+}
