@@ -15,7 +15,7 @@ use super::ask::Ask;
 use super::compare;
 use super::fault::Fault;
 use super::table::{Column, Flag, Row, Table, TableCell};
-use crate::disclosure::Cell;
+use crate::disclosure::{Cell, RegionStatus};
 use crate::domain::{IndicatorId, Level, RegionCode};
 use crate::labels;
 
@@ -33,18 +33,25 @@ const SHOWN: [IndicatorId; 7] = [
 /// Column of the published P0, where the survey reaches.
 const SURVEY_COLUMN: &str = "survei-p0";
 
-/// The table of the regions of `level` inside `scope`; `extra` is shown too where it is not among
-/// the usual measures. Regions without data are listed only with `complete`.
+/// The measures of a table: the usual ones, before them `extra` where it is none of them. Where the
+/// registries hold nothing, columns of nothing would only hide the survey's figures.
+fn usual(ask: &Ask, scope: RegionCode, extra: Option<IndicatorId>) -> Vec<IndicatorId> {
+    if ask.release.status(scope) == RegionStatus::NoData {
+        return Vec::new();
+    }
+    extra.into_iter().filter(|id| !SHOWN.contains(id)).chain(SHOWN).collect()
+}
+
+/// The table of the regions of `level` inside `scope`; those without data only where it is to be
+/// `complete`.
 fn region_table(
     ask: &Ask,
     (scope, level): (RegionCode, Level),
-    extra: Option<IndicatorId>,
+    ids: &[IndicatorId],
     complete: bool,
 ) -> Table {
-    let mut ids: Vec<IndicatorId> = extra.filter(|id| !SHOWN.contains(id)).into_iter().collect();
-    ids.extend(SHOWN);
     // The published P0 stands beside the registries' P0.
-    let beside = ids.iter().take_while(|id| **id != IndicatorId::Headcount).count() + 1;
+    let beside = ids.iter().position(|id| *id == IndicatorId::Headcount).map_or(0, |at| at + 1);
     let survey = matches!(level, Level::Provinsi | Level::Kabupaten);
     let mut columns: Vec<Column> =
         ids.iter().map(|id| Column::indicator(*id, &ask.release)).collect();
