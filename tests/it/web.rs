@@ -90,7 +90,10 @@ pub fn text_of(html: &str) -> String {
     let mut inside = false;
     for c in html.chars() {
         match c {
-            '<' => inside = true,
+            '<' => {
+                inside = true;
+                text.push(' ');
+            }
             '>' => inside = false,
             c if !inside => text.push(c),
             _ => {}

@@ -104,7 +104,7 @@ fn words(body: &str) -> String {
 
 #[tokio::test]
 async fn refusals_read_as_they_should() {
-    insta::assert_snapshot!(words(&get("/wilayah/1101").await.body), @"");
-    insta::assert_snapshot!(words(&get("/wilayah/36.02.99").await.body), @"");
-    insta::assert_snapshot!(words(&get("/tiada").await.body), @"");
+    insta::assert_snapshot!(words(&get("/wilayah/1101").await.body), @"Galat 404 Kode 1101 dapat berarti dua wilayah Kode BPS dan kode Kemendagri memakai angka yang sama untuk tempat yang berbeda. Kode Kemendagri ditulis dengan titik. Pilih yang dimaksud: Sebagai kode Kemendagri Kabupaten Aceh Selatan, Aceh 11.01 Sebagai kode BPS Kabupaten Simeulue, Aceh Kemendagri 11.09");
+    insta::assert_snapshot!(words(&get("/wilayah/36.02.99").await.body), @"Galat 404 Wilayah 36.02.99 tidak ada Kode 36.02.99 tidak ada dalam tabel kode wilayah Kepmendagri 300.2.2-2430/2025. Wilayah terdekat di atasnya: Kabupaten Lebak, Banten . Atau cari menurut nama di kotak di atas.");
+    insta::assert_snapshot!(words(&get("/tiada").await.body), @"Galat 404 Halaman tidak ditemukan Tidak ada halaman di alamat ini. Mulailah dari beranda , atau cari wilayah menurut nama atau kode di kotak di atas.");
 }
