@@ -10,12 +10,8 @@ use tepat::spatial::{load_boundaries, read_geojson};
 
 use crate::fixture::{SMALL, code, release};
 
-const IDS: [IndicatorId; 4] = [
-    IndicatorId::Population,
-    IndicatorId::ExtremeRate,
-    IndicatorId::Gap,
-    IndicatorId::Coverage(0),
-];
+const IDS: [IndicatorId; 4] =
+    [IndicatorId::Population, IndicatorId::ExtremeRate, IndicatorId::Gap, IndicatorId::Coverage(0)];
 
 fn table(region: &str, level: Level) -> Table {
     let catalog = RegionCatalog::shared().unwrap();

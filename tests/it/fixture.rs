@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use tepat::disclosure::Release;
 use tepat::domain::{
-    Level, Period, ProgrammeCounts, ProgrammeSet, RegionCode, RegionCounts, Registry, RegistryCounts,
+    Level, Period, ProgrammeCounts, ProgrammeSet, RegionCode, RegionCounts, Registry,
+    RegistryCounts,
 };
 use tepat::regions::{BOUNDARY_VINTAGE, RegionCatalog};
 use tepat::snapshot::{
@@ -100,8 +101,11 @@ fn desa_counts(desa: RegionCode, programmes: &ProgrammeSet) -> RegionCounts {
         }
         let eligible = families * (10 + n.below(20)) / 100;
         let covered = eligible * (40 + n.below(55)) / 100;
-        counts.programmes[i] =
-            ProgrammeCounts { eligible, covered, recipients: covered + eligible * n.below(25) / 100 };
+        counts.programmes[i] = ProgrammeCounts {
+            eligible,
+            covered,
+            recipients: covered + eligible * n.below(25) / 100,
+        };
     }
     for registry in Registry::ALL {
         let rows = if registry == Registry::Regsosek { persons } else { persons / 4 };
@@ -169,11 +173,7 @@ fn manifest(programmes: ProgrammeSet, regions: &[RegionRow]) -> Manifest {
         sources: sources(nation),
         linkage: LinkageReport { registries: linkage(nation) },
         location: location(nation),
-        rows_without_region: vec![RegistryRows {
-            registry: Registry::P3ke,
-            rows: 120,
-            linked: 80,
-        }],
+        rows_without_region: vec![RegistryRows { registry: Registry::P3ke, rows: 120, linked: 80 }],
         tables: vec![TableReport {
             file: "regions.parquet".to_owned(),
             sha256: "1".repeat(64),

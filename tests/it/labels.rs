@@ -123,10 +123,7 @@ fn levels_registries_and_names_are_spoken() {
     assert_eq!(labels::short_name("Kabupaten Lebak"), "Kab. Lebak");
     assert_eq!(labels::short_name("Kota Serang"), "Kota Serang");
     assert_eq!(labels::short_name("Kota Administrasi Jakarta Pusat"), "Jakarta Pusat");
-    assert_eq!(
-        labels::short_name("Kabupaten Administrasi Kepulauan Seribu"),
-        "Kep. Seribu"
-    );
+    assert_eq!(labels::short_name("Kabupaten Administrasi Kepulauan Seribu"), "Kep. Seribu");
 }
 
 #[test]

@@ -125,7 +125,8 @@ fn check_attributes(mut text: &str) -> Result<(), String> {
 
 #[test]
 fn the_checker_rejects_what_is_not_xml() {
-    for bad in ["<a><b></a></b>", "<a", "<a x=1/>", "<a>&nbsp;</a>", "<a x=\"1\" x=\"2\"/>", "<a>"] {
+    for bad in ["<a><b></a></b>", "<a", "<a x=1/>", "<a>&nbsp;</a>", "<a x=\"1\" x=\"2\"/>", "<a>"]
+    {
         assert!(check_xml(bad).is_err(), "{bad}");
     }
     assert_eq!(check_xml("<a x=\"&amp;\"><b/>t</a>"), Ok(2));
@@ -141,7 +142,9 @@ fn every_map_is_well_formed_and_every_area_a_named_link() {
         check_xml(&sheet).unwrap();
         assert_eq!(svg.matches("<a href=\"/wilayah/").count(), n, "{region}");
         assert_eq!(svg.matches("aria-label=\"").count(), n);
-        assert!(svg.contains("<title id=\"peta-title\">") && svg.contains("<desc id=\"peta-desc\">"));
+        assert!(
+            svg.contains("<title id=\"peta-title\">") && svg.contains("<desc id=\"peta-desc\">")
+        );
         assert!(svg.contains("batas indikatif") && svg.contains("\u{a0}km<"));
         assert!(sheet.contains("Data sintetis") && sheet.contains("4\u{a0}% atau lebih"));
         assert!(!svg.contains("<style") && sheet.contains("<style>"));
