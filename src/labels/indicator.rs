@@ -53,7 +53,9 @@ pub fn indicator(id: IndicatorId, set: &ProgrammeSet) -> IndicatorLabel {
         | IndicatorId::PoorPersons
         | IndicatorId::Gap
         | IndicatorId::Severity => poverty(id),
-        IndicatorId::Coverage(i) => set.get(usize::from(i)).map_or_else(unknown_programme, coverage),
+        IndicatorId::Coverage(i) => {
+            set.get(usize::from(i)).map_or_else(unknown_programme, coverage)
+        }
         IndicatorId::InclusionError(i) => {
             set.get(usize::from(i)).map_or_else(unknown_programme, inclusion_error)
         }
@@ -208,9 +210,7 @@ fn sentence(words: &str) -> String {
     let (first, second) = (chars.next(), chars.next());
     let abbreviation = second.is_some_and(char::is_uppercase);
     let mut out: String = match first {
-        Some(c) if !abbreviation => {
-            c.to_lowercase().chain(words.trim().chars().skip(1)).collect()
-        }
+        Some(c) if !abbreviation => c.to_lowercase().chain(words.trim().chars().skip(1)).collect(),
         _ => words.trim().to_owned(),
     };
     if !out.is_empty() && !out.ends_with('.') {

@@ -23,10 +23,7 @@ pub fn provenance(manifest: &Manifest) -> Vec<(String, String)> {
         ),
         ("Batas wilayah", boundaries(manifest)),
         ("Sistem kode", "Kode wilayah Kemendagri (kode BPS dicantumkan bila ada)".to_owned()),
-        (
-            "Versi metode",
-            format!("{} (Tepat {})", manifest.method_version, manifest.tepat_version),
-        ),
+        ("Versi metode", format!("{} (Tepat {})", manifest.method_version, manifest.tepat_version)),
         (
             "Potret data",
             format!("{}, dibuat {}", manifest.id, number::timestamp(&manifest.built_at)),
@@ -39,10 +36,8 @@ pub fn provenance(manifest: &Manifest) -> Vec<(String, String)> {
 }
 
 fn extreme_line(manifest: &Manifest) -> String {
-    let mut words = format!(
-        "{} per kapita per bulan",
-        number::rupiah(manifest.extreme_line_rp_month)
-    );
+    let mut words =
+        format!("{} per kapita per bulan", number::rupiah(manifest.extreme_line_rp_month));
     for detail in [&manifest.extreme_line_standard, &manifest.extreme_line_source] {
         if !detail.is_empty() {
             words.push_str("; ");

@@ -22,7 +22,7 @@ impl Atlas {
     }
 
     /// The regions of `level` inside `code`. The first call for a province reads its file (up to
-    /// 0.3 s for the desa of Banten).
+    /// 0.1 s for the desa of Banten).
     ///
     /// # Errors
     /// As [`Layer::load`].

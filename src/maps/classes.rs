@@ -98,8 +98,7 @@ impl Classes {
 
     /// Zero is a class of its own: it is the target.
     fn extreme() -> Self {
-        let mut classes =
-            Self::percent(Ramp::Risk, &[0.0, 0.5, 1.0, 2.0, 4.0], "\u{a0}%");
+        let mut classes = Self::percent(Ramp::Risk, &[0.0, 0.5, 1.0, 2.0, 4.0], "\u{a0}%");
         classes.breaks[0] = f64::MIN_POSITIVE;
         classes.labels[0] = "0\u{a0}%".to_owned();
         classes.labels[1] = "di atas 0 – < 0,5\u{a0}%".to_owned();

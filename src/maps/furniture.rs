@@ -56,7 +56,7 @@ pub(super) fn strip(frame: &Frame) -> String {
     let digits = usize::from(km < 1.0);
     let mut out = format!("<g class=\"furniture\" transform=\"translate(0 {top})\">");
     let (left, right) = (14.0, 14.0 + units);
-    let (middle, north) = (left + units / 2.0, right + 120.0);
+    let (middle, north) = (left + units / 2.0, right + 150.0);
     let _ = write!(
         out,
         "<path class=\"scale\" d=\"M{left} 10V18H{right:.1}V10M{middle:.1} 13V18\"/>\

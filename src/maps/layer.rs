@@ -27,6 +27,13 @@ const NEEDS_MARKER: f64 = 4.0;
 /// (units) are below these: a colour needs an area to be seen.
 const ISLANDS: (f64, f64) = (300.0, 36.0);
 
+/// Points of a map: written numbers are what a page pays for, about 5 bytes each.
+const POINTS: usize = 6500;
+const POINTS_PER_AREA: usize = 15;
+
+/// Points of what lies faintly beneath.
+const BACKGROUND: usize = 1600;
+
 type Ring = Vec<(i32, i32)>;
 
 /// One region's shape.
@@ -100,6 +107,7 @@ impl Layer {
         boundaries: &[Boundary],
         frame: Option<&Frame>,
     ) -> Self {
+        let background = frame.is_some();
         let cut: Vec<Boundary>;
         let (frame, inset, boundaries) = match frame {
             Some(frame) => {
@@ -113,7 +121,9 @@ impl Layer {
         };
         let arcs = Arcs::build(boundaries.iter().map(|b| &b.shape));
         let projected = project(&arcs, boundaries, &frame, inset.as_ref());
-        let lines = simplified(&arcs, &projected, 7000 + 15 * boundaries.len());
+        let budget =
+            if background { BACKGROUND } else { POINTS + POINTS_PER_AREA * boundaries.len() };
+        let lines = simplified(&arcs, &projected, budget);
         let mut used = vec![false; arcs.arcs.len()];
         let shapes = boundaries
             .iter()
@@ -197,8 +207,7 @@ fn project(
         let (lon, lat) = arcs.vertices[v];
         frame.project(lon, lat)
     };
-    let mut points: Vec<(f64, f64)> =
-        (0..arcs.vertices.len()).map(|v| project(frame, v)).collect();
+    let mut points: Vec<(f64, f64)> = (0..arcs.vertices.len()).map(|v| project(frame, v)).collect();
     if let Some(inset) = inset {
         let apart = arcs.arcs.iter().filter(|a| inset.code.contains(boundaries[a.owner].code));
         for v in apart.flat_map(|arc| &arc.vertices) {
@@ -279,7 +288,8 @@ fn shape(
             (points, twice)
         })
         .collect();
-    let largest = drawn.iter().enumerate().max_by_key(|(i, (_, a))| (a.abs(), std::cmp::Reverse(*i)));
+    let largest =
+        drawn.iter().enumerate().max_by_key(|(i, (_, a))| (a.abs(), std::cmp::Reverse(*i)));
     let largest = largest.map_or(0, |(i, _)| i);
     let (mut path, mut kept) = (PathData::default(), Vec::new());
     let mut twice = 0;

@@ -9,7 +9,7 @@ pub(super) const LETTER: f64 = 15.0;
 const SMALL: f64 = 12.5;
 
 /// Mean width of a letter of a bold sans-serif face, as a part of its height.
-const LETTER_WIDTH: f64 = 0.58;
+const LETTER_WIDTH: f64 = 0.62;
 
 /// How much wider than its shape a small name may be.
 const OVERFLOW: f64 = 1.7;
@@ -81,7 +81,7 @@ pub(super) fn arrange<'a>(
     }
     for (shape, name) in left {
         let free = |n: &Name| {
-            n.extent().2 < width && n.extent().0 > 0.0 && !placed.iter().any(|p| p.meets(n))
+            n.extent().2 < width - 4.0 && n.extent().0 > 4.0 && !placed.iter().any(|p| p.meets(n))
         };
         if let Some(name) = outside(shape, &name).into_iter().find(free) {
             placed.push(name);
@@ -95,8 +95,13 @@ fn inside(shape: &Shape, name: &str) -> Option<Name> {
     let lines = [Some(vec![name.to_owned()]), split(name)];
     lines.into_iter().flatten().find_map(|lines| {
         let (x, y, room) = roomiest(&shape.body, LETTER * 1.1 * count(lines.len()))?;
-        (widest(&lines, LETTER) <= room)
-            .then_some(Name { x, y, lines, small: false, beside: false })
+        (widest(&lines, LETTER) <= room).then_some(Name {
+            x,
+            y,
+            lines,
+            small: false,
+            beside: false,
+        })
     })
 }
 

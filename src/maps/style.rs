@@ -45,3 +45,26 @@ fn luminance(color: &str) -> f64 {
     };
     0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_colour_has_a_border_that_stands_out() {
+        assert!((contrast("#000000", "#ffffff") - 21.0).abs() < 1e-9);
+        for color in Ramp::ALL.into_iter().flat_map(Ramp::colors) {
+            assert!(contrast(color, border(color)) >= 3.0, "{color}");
+        }
+        // Text on names, source and legend: 4.5 : 1.
+        assert!(contrast("#333333", "#f3f6f8") >= 4.5);
+    }
+
+    #[test]
+    fn the_classes_of_a_ramp_darken_in_clear_steps() {
+        for ramp in Ramp::ALL {
+            let steps = ramp.colors().map(luminance);
+            assert!(steps.windows(2).all(|w| w[0] > w[1] * 1.12), "{ramp:?}: {steps:?}");
+        }
+    }
+}

@@ -17,8 +17,9 @@ const MAX_NAMES: usize = 45;
 /// From this many shapes on borders are drawn thinner.
 const DENSE: usize = 300;
 
-/// Radius of the disc of a region that is too small to see, in units.
+/// Radius of the disc of a region that is too small to see, in units; the same where many crowd.
 const MARKER: f64 = 5.0;
+const MARKER_DENSE: f64 = 3.5;
 
 /// The whole map as one `<svg>` element without style attributes: colours come from the classes of
 /// [`super::css`]. Every area with an address is a link with its name and figure, in code order.
@@ -67,16 +68,14 @@ pub(super) fn body(spec: &MapSpec<'_>, id: &str) -> String {
         out.push_str(&boxed(inset));
     }
     let areas: BTreeMap<RegionCode, &Area> = spec.areas.iter().map(|a| (a.code, a)).collect();
+    // Beneath the areas, so that only its outer half is seen and discs stand above it.
+    let _ = write!(out, "<path class=\"outline\" d=\"{}\"/>", spec.layer.outline);
     out.push_str("<g class=\"areas\">");
     for shape in &spec.layer.shapes {
         area(&mut out, spec, id, shape, areas.get(&shape.code).copied());
     }
     out.push_str("</g>");
-    let _ = write!(
-        out,
-        "<path class=\"parents\" d=\"{}\"/><path class=\"outline\" d=\"{}\"/>",
-        spec.layer.parents, spec.layer.outline
-    );
+    let _ = write!(out, "<path class=\"parents\" d=\"{}\"/>", spec.layer.parents);
     if let Some(shape) = spec.highlighted.and_then(|code| spec.layer.shape(code)) {
         let _ = write!(
             out,
@@ -113,10 +112,13 @@ fn area(out: &mut String, spec: &MapSpec<'_>, id: &str, shape: &Shape, area: Opt
         None => out.push_str("<g>"),
     }
     let _ = write!(out, "<title>{words}</title>");
-    let paint = paint(spec, id, area.map_or(Cell::NoData, |a| a.cell));
+    let cell = area.map_or(Cell::NoData, |a| a.cell);
+    let paint = paint(spec, id, cell);
     let _ = write!(out, "<path {paint} data-code=\"{}\" d=\"{}\"/>", shape.code, shape.path);
-    if let Some((x, y)) = shape.marker {
-        let [x, y, r] = [x, y, MARKER].map(|v| v * STEPS);
+    // Where there is nothing to show, nothing need be made visible.
+    if let Some((x, y)) = shape.marker.filter(|_| cell != Cell::NoData) {
+        let radius = if spec.layer.shapes.len() < DENSE { MARKER } else { MARKER_DENSE };
+        let [x, y, r] = [x, y, radius].map(|v| v * STEPS);
         let _ = write!(out, "<circle {paint} cx=\"{x}\" cy=\"{y}\" r=\"{r}\"/>");
     }
     out.push_str(if href.is_some() { "</a>" } else { "</g>" });

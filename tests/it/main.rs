@@ -19,6 +19,7 @@ mod journey;
 mod labels;
 mod laws;
 mod maps;
+mod oracle;
 mod provenance;
 mod published;
 mod rust_source;

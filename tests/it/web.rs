@@ -123,7 +123,7 @@ fn rows(html: &str) -> Vec<(String, Vec<String>)> {
             let code = between(row, "data-code=\"", "\"");
             let cells = row.split("<td").skip(1).map(|cell| {
                 let cell = between(&format!("<td{cell}"), ">", "</td>");
-                text_of(cell.split("<span").next().unwrap_or_default())
+                text_of(cell.rsplit("</span>").next().unwrap_or_default())
             });
             (code, cells.collect())
         })

@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use super::share_text;
 use crate::labels;
 use crate::snapshot::{IssueCount, LinkageCounts, Manifest, SourceReport};
 use crate::web::answer::Answer;
@@ -159,4 +158,11 @@ fn location(manifest: &Manifest) -> Vec<(String, String)> {
         of(l.both, l.families),
         of(l.agree, l.both),
     ]
+}
+
+/// Two decimals: what was set aside is often less than a thousandth.
+fn share_text(part: u64, whole: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "row counts stay far below 2^53")]
+    let share = |whole: u64| labels::percent(part as f64 / whole as f64, 2);
+    if whole == 0 { labels::NO_DATA.to_owned() } else { share(whole) }
 }
