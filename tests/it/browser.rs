@@ -8,10 +8,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use chromiumoxide::browser::{Browser, BrowserConfig};
+use chromiumoxide::cdp::browser_protocol::browser::{
+    SetDownloadBehaviorBehavior, SetDownloadBehaviorParams,
+};
 use chromiumoxide::cdp::browser_protocol::emulation::SetScriptExecutionDisabledParams;
 use chromiumoxide::cdp::browser_protocol::log::EventEntryAdded;
 use chromiumoxide::cdp::browser_protocol::network::{
-    EventLoadingFinished, EventRequestWillBeSent, EventResponseReceived,
+    EventLoadingFailed, EventLoadingFinished, EventRequestWillBeSent, EventResponseReceived,
 };
 use chromiumoxide::handler::viewport::Viewport;
 use chromiumoxide::{Element, Page};
@@ -85,9 +88,21 @@ impl Chromium {
             t.wire_bytes += e.encoded_data_length;
         })
         .await;
+        listen::<EventLoadingFailed>(&page, &traffic, |t, e| t.failures.push(e.error_text.clone()))
+            .await;
         listen::<EventEntryAdded>(&page, &traffic, |t, e| t.complaints.push(e.entry.text.clone()))
             .await;
         Tab { page, traffic }
+    }
+
+    /// Files that pages hand over go to `folder`.
+    pub async fn keep_downloads(&self, folder: &Path) {
+        let allow = SetDownloadBehaviorParams::builder()
+            .behavior(SetDownloadBehaviorBehavior::Allow)
+            .download_path(folder.to_str().unwrap())
+            .build()
+            .unwrap();
+        self.browser.execute(allow).await.unwrap();
     }
 
     /// Closes the browser and waits for it, so that its profile can be removed.
@@ -115,6 +130,8 @@ where
 pub struct Traffic {
     pub requests: Vec<String>,
     pub answers: Vec<(String, i64)>,
+    /// Why requests came to nothing, as the browser calls it (`net::ERR_…`).
+    pub failures: Vec<String>,
     /// Headers and compressed bodies.
     pub wire_bytes: f64,
     /// Blocked by the content security policy, not found, and so on.
@@ -185,7 +202,9 @@ impl Tab {
                 return;
             }
             if begin.elapsed() > PATIENCE {
-                panic!("waited in vain for {expression} on {:?}", self.page.url().await);
+                let traffic = self.take_traffic().await;
+                let place = self.page.url().await;
+                panic!("waited in vain for {expression} on {place:?}: {:?}", traffic.failures);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -15,6 +15,7 @@ mod exports;
 mod fixture;
 mod hostile;
 mod house;
+mod journey;
 mod labels;
 mod laws;
 mod maps;
