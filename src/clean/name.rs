@@ -9,7 +9,7 @@ const DROPPED: [&str; 33] = [
 ];
 
 /// Spellings and abbreviations of one name.
-const SPELLINGS: [(&str, &str); 18] = [
+const SPELLINGS: [(&str, &str); 17] = [
     ("MOHAMAD", "MUHAMMAD"),
     ("MOHAMMAD", "MUHAMMAD"),
     ("MUHAMAD", "MUHAMMAD"),
@@ -23,7 +23,6 @@ const SPELLINGS: [(&str, &str); 18] = [
     ("MUCH", "MUHAMMAD"),
     ("MHD", "MUHAMMAD"),
     ("ABD", "ABDUL"),
-    ("ABDOEL", "ABDUL"),
     ("ACHMAD", "AHMAD"),
     ("AKHMAD", "AHMAD"),
     ("SYITI", "SITI"),
@@ -38,18 +37,21 @@ const SPELLINGS: [(&str, &str); 18] = [
 /// ```
 pub fn standardise(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
+    let mut after_degree = false;
     for token in tokens(name) {
-        if DROPPED.contains(&token.as_str()) {
+        let token = modern_spelling(token);
+        // The I of S.Pd.I (Islamic education) belongs to the degree before it.
+        let dropped = DROPPED.contains(&token.as_str()) || (after_degree && token == "I");
+        after_degree = dropped && token.len() > 2;
+        if dropped {
             continue;
         }
-        let token = SPELLINGS
-            .iter()
-            .find(|(from, _)| *from == token)
-            .map_or_else(|| modern_spelling(&token), |(_, to)| (*to).to_owned());
+        let known = SPELLINGS.iter().find(|(from, _)| *from == token);
+        let token = known.map_or(token.as_str(), |(_, to)| *to);
         if !out.is_empty() {
             out.push(' ');
         }
-        out.push_str(&token);
+        out.push_str(token);
     }
     out
 }
@@ -61,7 +63,8 @@ fn tokens(name: &str) -> Vec<String> {
     let mut token = String::new();
     for c in name.chars() {
         if c.is_alphabetic() {
-            token.extend(c.to_uppercase());
+            // Some capitals are a letter and a mark: the mark is no letter of the name.
+            token.extend(c.to_uppercase().filter(|c| c.is_alphabetic()));
         } else if matches!(c, '\'' | '’' | '`') || (c == '.' && token.chars().count() == 1) {
             // joins
         } else if !token.is_empty() {
@@ -74,10 +77,11 @@ fn tokens(name: &str) -> Vec<String> {
     all
 }
 
-/// The spelling before 1947 and 1972: oe → u, dj → j, tj → c.
-fn modern_spelling(token: &str) -> String {
-    if !(token.contains("OE") || token.contains("DJ") || token.contains("TJ")) {
-        return token.to_owned();
+/// The spelling before 1947 and 1972: oe → u, dj → j, tj → c; until nothing changes, so that a
+/// standardised name is its own standard form.
+fn modern_spelling(mut token: String) -> String {
+    while ["OE", "DJ", "TJ"].iter().any(|old| token.contains(old)) {
+        token = token.replace("OE", "U").replace("DJ", "J").replace("TJ", "C");
     }
-    token.replace("OE", "U").replace("DJ", "J").replace("TJ", "C")
+    token
 }

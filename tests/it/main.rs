@@ -10,7 +10,9 @@
 )]
 
 mod browser;
+mod cleaning;
 mod command;
+mod delivered;
 mod exports;
 mod fixture;
 mod hostile;
@@ -18,11 +20,14 @@ mod house;
 mod journey;
 mod labels;
 mod laws;
+mod linking;
+mod locating;
 mod maps;
 mod oracle;
 mod provenance;
 mod published;
 mod rust_source;
+mod storing;
 mod synth;
 mod territory;
 mod web;
