@@ -95,6 +95,8 @@ impl PairMeasure {
 pub(super) struct Pairs {
     pairs: Vec<Pair>,
     period: String,
+    /// The nation: the registries hold some provinces only, the survey holds all.
+    partial: bool,
 }
 
 impl Pairs {
@@ -108,6 +110,7 @@ impl Pairs {
         Self {
             pairs: PairMeasure::ALL.map(|measure| pair(release, survey, code, measure)).to_vec(),
             period: labels::period(release.manifest().period),
+            partial: code == RegionCode::NATION,
         }
     }
 }
@@ -119,10 +122,10 @@ fn pair(release: &Release, survey: &Survey, code: RegionCode, measure: PairMeasu
     let found = survey
         .get(code, published, wanted)
         .or_else(|| survey.latest(code, published, release.manifest().period));
+    // The registries hold only some provinces of the nation: no difference to speak of.
+    let comparable = |figure: &Published| figure.period == wanted && code != RegionCode::NATION;
     let difference = found.and_then(|figure| {
-        cell.value()
-            .filter(|_| figure.period == wanted)
-            .map(|rate| labels::points(rate - figure.value))
+        cell.value().filter(|_| comparable(figure)).map(|rate| labels::points(rate - figure.value))
     });
     Pair {
         measure,

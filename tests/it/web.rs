@@ -428,6 +428,16 @@ async fn the_two_numbers_stand_side_by_side_with_their_reasons() {
 }
 
 #[tokio::test]
+async fn a_province_without_registry_data_shows_the_survey() {
+    let body = page("/wilayah/32").await;
+    assert!(body.contains("menurut survei BPS") && body.contains("Tidak ada data registri"));
+    let (_, bogor) = map_labels(&body).into_iter().find(|(c, _)| c == "32.01").unwrap();
+    assert_eq!(bogor, "Kabupaten Bogor: 7,27 %");
+    let home = page("/").await;
+    assert!(!home.contains("poin persen"), "some provinces are compared with the whole nation");
+}
+
+#[tokio::test]
 async fn downloads_carry_what_they_are_in_their_names() {
     for (path, kind) in [
         ("/unduh/36/kabupaten.csv", "text/csv"),

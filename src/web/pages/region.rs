@@ -94,6 +94,8 @@ struct RegionPage {
     scope: RegionCode,
     scope_name: String,
     is_desa: bool,
+    /// Without registry data the map shows the survey, as far as it reaches.
+    survey_map: bool,
     switch: Vec<Link>,
     figure: Option<Figure>,
     table: Table,
@@ -118,16 +120,9 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     }
     let code = region.code;
     let parent = code.parent().unwrap_or(RegionCode::NATION);
-    // A desa has nothing inside: it is shown among its siblings.
-    let (scope, level) = code.level().child().map_or((parent, Level::Desa), |child| (code, child));
     let id = ask.indicator(IndicatorId::ExtremeRate)?;
-    let view = View {
-        scope,
-        level,
-        id,
-        origin: Origin::Registry,
-        highlighted: (scope != code).then_some(code),
-    };
+    let view = view(ask, code, id);
+    let (scope, level) = (view.scope, view.level);
     let catalog = ask.catalog();
     let rate = |code| ask.release.cell(code, IndicatorId::ExtremeRate).value();
     let counts = ask.release.counts(code);
@@ -153,6 +148,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         scope,
         scope_name: catalog.name(scope),
         is_desa: scope != code,
+        survey_map: view.origin == Origin::Survey,
         switch: switch(ask, code, id),
         figure: atlas::figure(ask, &view)?,
         table: table(ask, code, &view)?,
@@ -161,6 +157,21 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         placing: counts.map(|c| placing(ask, code, c)),
     };
     Ok(Answer::page(&page)?)
+}
+
+fn view(ask: &Ask, code: RegionCode, id: IndicatorId) -> View {
+    // A desa has nothing inside: it is shown among its siblings.
+    let around = code.parent().unwrap_or(code);
+    let (scope, level) = code.level().child().map_or((around, Level::Desa), |child| (code, child));
+    let empty = ask.release.status(code) == RegionStatus::NoData;
+    let survey = empty && level == Level::Kabupaten;
+    View {
+        scope,
+        level,
+        id: if survey { IndicatorId::Headcount } else { id },
+        origin: if survey { Origin::Survey } else { Origin::Registry },
+        highlighted: (scope != code).then_some(code),
+    }
 }
 
 /// What the flag "above the rate around" compares with: the province; for a province the nation.
