@@ -117,8 +117,8 @@ pub fn take_partition<T: DeserializeOwned>(
         }
         bytes.resize(u32::from_le_bytes(len) as usize, 0);
         reader.read_exact(&mut bytes).map_err(fault(&path))?;
-        let record = postcard::from_bytes(&bytes)
-            .map_err(|e| fault(&path)(std::io::Error::other(e)))?;
+        let record =
+            postcard::from_bytes(&bytes).map_err(|e| fault(&path)(std::io::Error::other(e)))?;
         records.push(record);
     }
     drop(reader);

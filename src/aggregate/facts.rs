@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use polars::prelude::{
-    Column, DataFrame, Engine, IntoLazy, LazyFrame, NamedFrom, PolarsError, Series, UnionArgs,
-    col, concat,
+    Column, DataFrame, Engine, IntoLazy, LazyFrame, NamedFrom, PolarsError, Series, col,
 };
 
 use super::family::FamilyFact;
@@ -22,30 +21,17 @@ pub enum AggregateError {
     Shape(String),
 }
 
-/// The sums of one partition, one row a desa; only [`sum_partials`] looks inside.
-pub type Partial = DataFrame;
-
-/// The sums of one partition's families, one row a desa.
+/// The sums of one partition's families, by desa.
 ///
 /// # Errors
 /// See [`AggregateError`].
-pub fn sum_by_desa(facts: &[FamilyFact], programmes: usize) -> Result<Partial, AggregateError> {
-    sum(frame(facts, programmes)?.lazy(), programmes)
-}
-
-/// The sums over all partitions, by desa.
-///
-/// # Errors
-/// See [`AggregateError`].
-pub fn sum_partials(
-    partials: Vec<Partial>,
+pub fn sum_by_desa(
+    facts: &[FamilyFact],
     programmes: usize,
 ) -> Result<BTreeMap<RegionCode, RegionCounts>, AggregateError> {
-    if partials.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let lazy: Vec<LazyFrame> = partials.into_iter().map(IntoLazy::lazy).collect();
-    let total = sum(concat(lazy, UnionArgs::default())?, programmes)?;
+    // The frame is turned into plain rows at once: kept until the end, the results of all
+    // partitions held on to the buffers they were summed from (1.8 GiB at 3 million families).
+    let total = sum(frame(facts, programmes)?.lazy(), programmes)?;
     let column = |name: &str| -> Result<Vec<i64>, AggregateError> {
         Ok(total.column(name)?.i64()?.iter().map(Option::unwrap_or_default).collect())
     };
@@ -66,7 +52,8 @@ pub fn sum_partials(
 }
 
 fn sum(lazy: LazyFrame, programmes: usize) -> Result<DataFrame, AggregateError> {
-    let sums: Vec<_> = RegionCounts::columns(programmes).iter().map(|n| col(n.as_str()).sum()).collect();
+    let sums: Vec<_> =
+        RegionCounts::columns(programmes).iter().map(|n| col(n.as_str()).sum()).collect();
     let grouped = lazy.group_by([col(DESA)]).agg(sums);
     // One plan without sinks has one result.
     Ok(grouped.collect_with_engine(Engine::Streaming)?.unwrap_single())
@@ -112,7 +99,8 @@ fn row(fact: &FamilyFact) -> RegionCounts {
         ..RegionCounts::zero(fact.programmes.len())
     };
     counts.families_by_programmes[fact.n_programmes.min(3) as usize] = 1;
-    for (to, [eligible, covered, recipients]) in counts.programmes.iter_mut().zip(&fact.programmes) {
+    for (to, [eligible, covered, recipients]) in counts.programmes.iter_mut().zip(&fact.programmes)
+    {
         to.eligible = u64::from(*eligible);
         to.covered = u64::from(*covered);
         to.recipients = u64::from(*recipients);

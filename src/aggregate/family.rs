@@ -59,7 +59,10 @@ pub struct PartitionOutcome {
 }
 
 /// Joins and measures the families of a partition.
-pub fn measure_partition(mut input: PartitionInput, context: &MeasureContext<'_>) -> PartitionOutcome {
+pub fn measure_partition(
+    mut input: PartitionInput,
+    context: &MeasureContext<'_>,
+) -> PartitionOutcome {
     input.families.sort_by_key(|f| (f.key, f.source, f.row));
     input.members.sort_by_key(|m| (m.family, m.source, m.row));
     input.links.sort_unstable();
@@ -166,9 +169,8 @@ fn without_duplicates<'a>(
 ) -> Vec<&'a PersonRecord> {
     let mut kept: Vec<&PersonRecord> = Vec::with_capacity(members.len());
     for member in members {
-        let twin = |other: &&&PersonRecord| {
-            member.member_no != 0 && other.member_no == member.member_no
-        };
+        let twin =
+            |other: &&&PersonRecord| member.member_no != 0 && other.member_no == member.member_no;
         if kept.iter().any(|other| twin(&other)) {
             log(outcome, member.source).set_aside("member_duplicate", "", member.row);
         } else {

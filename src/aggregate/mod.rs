@@ -6,7 +6,7 @@ mod family;
 mod place;
 mod rollup;
 
-pub use facts::{AggregateError, Partial, sum_by_desa, sum_partials};
+pub use facts::{AggregateError, sum_by_desa};
 pub use family::{FamilyFact, MeasureContext, PartitionInput, PartitionOutcome, measure_partition};
 pub use place::{Place, PlaceError, Placer};
-pub use rollup::{add_registry_rows, roll_up};
+pub use rollup::{add_partition, add_registry_rows, roll_up};

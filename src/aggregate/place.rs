@@ -50,12 +50,9 @@ impl<'a> Placer<'a> {
         report.point_outside += u64::from(family.point.is_some() && located.is_none());
         report.code_unusable += u64::from(stated.is_none());
         let place = match (located, stated) {
-            (Some(desa), stated) => Place {
-                desa,
-                by_point: true,
-                both: stated.is_some(),
-                agree: stated == Some(desa),
-            },
+            (Some(desa), stated) => {
+                Place { desa, by_point: true, both: stated.is_some(), agree: stated == Some(desa) }
+            }
             (None, Some(desa)) => Place { desa, by_point: false, both: false, agree: false },
             (None, None) => {
                 report.unplaced += 1;

@@ -4,6 +4,17 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Level, RegionCode, RegionCounts, Registry, RegistryCounts};
 
+/// Adds the sums of one more partition.
+pub fn add_partition(
+    total: &mut BTreeMap<RegionCode, RegionCounts>,
+    partition: &BTreeMap<RegionCode, RegionCounts>,
+    programmes: usize,
+) {
+    for (code, counts) in partition {
+        *total.entry(*code).or_insert_with(|| RegionCounts::zero(programmes)) += counts;
+    }
+}
+
 /// Adds rows of the other registries to the desa that they state.
 pub fn add_registry_rows(
     desa: &mut BTreeMap<RegionCode, RegionCounts>,

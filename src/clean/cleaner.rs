@@ -143,14 +143,15 @@ impl<'a> Cleaner<'a> {
         use crate::sources::layout::RecordKind;
         let needed: &[Field] = match (self.layout.record, self.registry) {
             (RecordKind::Family, _) => &[Field::FamilyKey, Field::Region],
-            (RecordKind::Person, Registry::Regsosek) => &[Field::FamilyKey, Field::Nik, Field::Name],
+            (RecordKind::Person, Registry::Regsosek) => {
+                &[Field::FamilyKey, Field::Nik, Field::Name]
+            }
             (RecordKind::Person, _) => &[Field::Nik, Field::Name, Field::Region],
         };
         match needed.iter().find(|field| !self.columns.has(**field)) {
-            Some(field) => Err(CleanerError::Field {
-                file: self.layout.name.clone(),
-                field: field.slug(),
-            }),
+            Some(field) => {
+                Err(CleanerError::Field { file: self.layout.name.clone(), field: field.slug() })
+            }
             None => Ok(()),
         }
     }
@@ -215,9 +216,8 @@ impl<'a> Cleaner<'a> {
                 "expenditure_unreadable",
                 |text| text.parse().ok().filter(|rp| *rp >= 0),
             ),
-            n_members_stated: self.number(row, Field::NMembers, "members_unreadable", |text| {
-                text.parse().ok()
-            }),
+            n_members_stated: self
+                .number(row, Field::NMembers, "members_unreadable", |text| text.parse().ok()),
             receipts: self.receipts(row),
         })
     }
@@ -303,8 +303,7 @@ impl<'a> Cleaner<'a> {
             return PersonFacts::default();
         }
         PersonFacts {
-            age: birth
-                .map_or(AGE_UNKNOWN, |b| b.age_on(self.period.year, self.period.month, 1)),
+            age: birth.map_or(AGE_UNKNOWN, |b| b.age_on(self.period.year, self.period.month, 1)),
             pupil: self.flag(Flag::Pupil, row),
             pregnant: self.flag(Flag::Pregnant, row),
             disabled: self.flag(Flag::Disabled, row),
@@ -357,8 +356,11 @@ impl<'a> Cleaner<'a> {
 
 /// A finite number with a decimal point or an Indonesian decimal comma.
 fn degrees(text: &str) -> Option<f64> {
-    let value: f64 =
-        if text.contains(',') { text.replace(',', ".").parse().ok()? } else { text.parse().ok()? };
+    let value: f64 = if text.contains(',') {
+        text.replace(',', ".").parse().ok()?
+    } else {
+        text.parse().ok()?
+    };
     value.is_finite().then_some(value)
 }
 

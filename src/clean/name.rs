@@ -3,9 +3,9 @@
 
 /// Titles, degrees and filiation words that say nothing about who it is.
 const DROPPED: [&str; 33] = [
-    "H", "HJ", "HAJI", "HAJJAH", "KH", "DR", "DRS", "DRA", "IR", "PROF", "ST", "SE", "SH", "SPD", "SPDI",
-    "SAG", "SSOS", "SKOM", "SKM", "SIP", "MPD", "MSI", "MM", "MA", "MH", "AMD", "AMKEB", "UST",
-    "USTADZ", "BIN", "BINTI", "ALM", "ALMH",
+    "H", "HJ", "HAJI", "HAJJAH", "KH", "DR", "DRS", "DRA", "IR", "PROF", "ST", "SE", "SH", "SPD",
+    "SPDI", "SAG", "SSOS", "SKOM", "SKM", "SIP", "MPD", "MSI", "MM", "MA", "MH", "AMD", "AMKEB",
+    "UST", "USTADZ", "BIN", "BINTI", "ALM", "ALMH",
 ];
 
 /// Spellings and abbreviations of one name.

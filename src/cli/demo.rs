@@ -38,8 +38,10 @@ const RECEIPT: &str = "laporan_sintesis.json";
 impl Demo {
     pub(super) fn run(self) -> Result<(), Fault> {
         fs::create_dir_all(&self.data_dir).map_err(|e| storage(&self.data_dir, &e))?;
-        let config =
-            SynthConfig { with: self.with.clone(), ..SynthConfig::demo(self.families, self.deliveries()) };
+        let config = SynthConfig {
+            with: self.with.clone(),
+            ..SynthConfig::demo(self.families, self.deliveries())
+        };
         if self.deliveries_exist(&config) {
             say(&format!("Memakai data sintetis yang ada di {}", config.out.display()));
         } else {
@@ -79,7 +81,8 @@ impl Demo {
         );
         for (registry, files) in delivered_files(&config.out)? {
             let files: Vec<String> = files.iter().map(|f| format!("{DELIVERIES}/{f}")).collect();
-            text += &format!("\n[[source]]\nregistry = \"{}\"\nfiles = {files:?}\n", registry.slug());
+            text +=
+                &format!("\n[[source]]\nregistry = \"{}\"\nfiles = {files:?}\n", registry.slug());
         }
         fs::write(&path, text).map_err(|e| storage(&path, &e))?;
         Ok(path)

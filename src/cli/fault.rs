@@ -21,10 +21,10 @@ pub(super) enum Fault {
     #[error(transparent)]
     Truth(#[from] TruthError),
     #[error("{0}")]
-    Usage(String),
-    #[error("{0}")]
     Storage(String),
-    #[error("cannot listen on {listen}: {source}; is another server on this address? choose one with --listen")]
+    #[error(
+        "cannot listen on {listen}: {source}; is another server on this address? choose one with --listen"
+    )]
     Listen { listen: String, source: std::io::Error },
     #[error("the server stopped: {0}")]
     Server(std::io::Error),
@@ -40,7 +40,7 @@ impl Fault {
         ExitCode::from(match self {
             Self::Config(ConfigError::Data(_)) | Self::Internal(_) | Self::Server(_) => 1,
             Self::Pipeline(error) => pipeline_code(error),
-            Self::Usage(_) | Self::Listen { .. } => 2,
+            Self::Listen { .. } => 2,
             Self::Config(_) | Self::Truth(_) => 3,
             Self::Synth(error) => synth_code(error),
             Self::Verification => 4,

@@ -107,11 +107,8 @@ fn suppress(snapshot: &Snapshot) -> BTreeSet<RegionCode> {
         .map(|row| row.code)
         .collect();
     // A withheld region takes everything inside it along.
-    let inside: Vec<RegionCode> = suppressed
-        .iter()
-        .flat_map(|code| snapshot.subtree(*code))
-        .map(|row| row.code)
-        .collect();
+    let inside: Vec<RegionCode> =
+        suppressed.iter().flat_map(|code| snapshot.subtree(*code)).map(|row| row.code).collect();
     suppressed.extend(inside);
     for row in &snapshot.regions {
         let Some(level) = row.code.level().child() else { continue };

@@ -74,14 +74,12 @@ fn sixteen_digits(text: &str) -> Result<u64, IdentityFault> {
         return Err(IdentityFault::Zero);
     }
     if !text.bytes().all(|b| b.is_ascii_digit()) {
-        let scientific = text
-            .split_once(['E', 'e'])
-            .is_some_and(|(head, tail)| {
-                head.bytes().all(|b| b.is_ascii_digit() || b == b',' || b == b'.')
-                    && tail.trim_start_matches('+').bytes().all(|b| b.is_ascii_digit())
-                    && !head.is_empty()
-                    && !tail.is_empty()
-            });
+        let scientific = text.split_once(['E', 'e']).is_some_and(|(head, tail)| {
+            head.bytes().all(|b| b.is_ascii_digit() || b == b',' || b == b'.')
+                && tail.trim_start_matches('+').bytes().all(|b| b.is_ascii_digit())
+                && !head.is_empty()
+                && !tail.is_empty()
+        });
         return Err(if scientific { IdentityFault::Spreadsheet } else { IdentityFault::Letter });
     }
     if text.len() != 16 {

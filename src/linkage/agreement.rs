@@ -34,8 +34,10 @@ pub fn compare(a: &PersonRecord, b: &PersonRecord) -> Verdict {
     let name = name_agreement(&a.name, &b.name);
     let sex = both(a.sex, b.sex, |x, y| x == y);
     let birth = both(a.birth, b.birth, births_agree);
-    let against =
-        [name, sex, birth].into_iter().filter(|agreement| *agreement == Agreement::Disagree).count();
+    let against = [name, sex, birth]
+        .into_iter()
+        .filter(|agreement| *agreement == Agreement::Disagree)
+        .count();
     let foreign = name == Agreement::Disagree
         && strsim::jaro_winkler(&a.name, &b.name) < NAME_FOREIGN
         && birth != Agreement::Agree;

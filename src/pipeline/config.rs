@@ -128,7 +128,9 @@ impl BuildConfig {
             programmes,
             sources,
         };
-        config.check().map_err(|problem| ConfigError::Content { path: path.to_owned(), problem })?;
+        config
+            .check()
+            .map_err(|problem| ConfigError::Content { path: path.to_owned(), problem })?;
         Ok(config)
     }
 

@@ -10,12 +10,14 @@ use std::sync::Mutex;
 
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
-pub use config::{BuildConfig, ConfigError, DEFAULT_MIN_FAMILIES, SourceConfig, builtin_programmes};
+pub use config::{
+    BuildConfig, ConfigError, DEFAULT_MIN_FAMILIES, SourceConfig, builtin_programmes,
+};
 use ingest::{FAMILIES, Ingested, Job, MEMBERS, PERSONS, Sinks};
 
 use crate::aggregate::{
-    AggregateError, MeasureContext, Partial, PartitionInput, Placer, add_registry_rows, measure_partition,
-    roll_up, sum_by_desa, sum_partials,
+    AggregateError, MeasureContext, PartitionInput, Placer, add_partition, add_registry_rows,
+    measure_partition, roll_up, sum_by_desa,
 };
 use crate::clean::{CleanerError, IssueLog};
 use crate::data::{self, DataError};
@@ -25,6 +27,7 @@ use crate::domain::{
 };
 use crate::figures::{Measure, Survey};
 use crate::linkage::{BucketOutcome, MemberLink, link_bucket};
+use crate::priority;
 use crate::progress::Progress;
 use crate::regions::{BOUNDARY_VINTAGE, RegionCatalog};
 use crate::snapshot::{
@@ -34,7 +37,6 @@ use crate::sources::SourceError;
 use crate::sources::layout::LayoutError;
 use crate::spatial::{BoundaryError, RegionIndex, load_boundaries};
 use crate::spill::{SpillError, SpillWriter, partition_of, take_partition};
-use crate::priority;
 
 /// Version of the definitions behind the figures; raise it when a figure would change.
 pub const METHOD_VERSION: &str = "1";
@@ -116,7 +118,7 @@ pub fn build(
         ingested[usize::from(source)].log.merge(log);
     }
     let programmes = config.programmes.len();
-    let mut desa = sum_partials(measured.partials, programmes)?;
+    let mut desa = measured.desa;
     let stated = registry_rows(&jobs, &ingested, &links);
     let (inside, outside) = split_scope(stated.0, &stated.1, &config.provinces);
     add_registry_rows(&mut desa, &inside, programmes);
@@ -124,7 +126,16 @@ pub fn build(
     let linkage = linkage_report(&jobs, &ingested, &links);
     let sources = source_reports(&jobs, ingested)?;
     let snapshot = Snapshot {
-        manifest: manifest(config, &reference, sources, linkage, measured.location, outside, built_at, &regions),
+        manifest: manifest(
+            config,
+            &reference,
+            sources,
+            linkage,
+            measured.location,
+            outside,
+            built_at,
+            &regions,
+        ),
         priority: priority_rows(&regions),
         regions: regions.into_iter().map(|(code, counts)| RegionRow { code, counts }).collect(),
     };
@@ -239,7 +250,7 @@ fn add_counts(sum: &mut LinkageCounts, part: &LinkageCounts) {
 /// Sums of all partitions.
 #[derive(Default)]
 struct Measured {
-    partials: Vec<Partial>,
+    desa: BTreeMap<RegionCode, RegionCounts>,
     logs: BTreeMap<u16, IssueLog>,
     location: LocationReport,
 }
@@ -267,7 +278,7 @@ fn measure(
         let outcome = measure_partition(input, &context);
         let partial = sum_by_desa(&outcome.facts, config.programmes.len())?;
         let mut total = total.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        total.partials.push(partial);
+        add_partition(&mut total.desa, &partial, config.programmes.len());
         for (source, log) in outcome.logs {
             total.logs.entry(source).or_default().merge(log);
         }

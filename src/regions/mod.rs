@@ -94,11 +94,8 @@ impl RegionCatalog {
         let mut record = csv::StringRecord::new();
         loop {
             let line = reader.position().line();
-            let content = |problem: String| DataError::Content {
-                path: TABLE.to_owned(),
-                line,
-                problem,
-            };
+            let content =
+                |problem: String| DataError::Content { path: TABLE.to_owned(), line, problem };
             if !reader.read_record(&mut record).map_err(|e| content(e.to_string()))? {
                 break;
             }
@@ -122,7 +119,8 @@ impl RegionCatalog {
         }
         regions.sort_by_key(|region| region.code);
         let provinces = |r: &&Region| r.code.level() == Level::Provinsi;
-        let total = |f: fn(&Region) -> Option<u64>| regions.iter().filter(provinces).filter_map(f).sum();
+        let total =
+            |f: fn(&Region) -> Option<u64>| regions.iter().filter(provinces).filter_map(f).sum();
         let population: u64 = total(|r| r.registered_population);
         regions[0].registered_population = Some(population);
         regions[0].area_km2 =

@@ -11,7 +11,7 @@ mod reader;
 mod store;
 mod tables;
 
-pub use manifest::{LinkageReport, Manifest, SourceReport, TableReport};
 pub use crate::domain::{IssueCount, LinkageCounts, LocationReport, RegistryRows};
+pub use manifest::{LinkageReport, Manifest, SourceReport, TableReport};
 pub use reader::{PriorityRow, RegionRow, Snapshot};
 pub use store::{Store, StoreError, Work};

@@ -29,7 +29,9 @@ pub enum StoreError {
     Busy { store: PathBuf },
     #[error("{store}: the store holds no snapshot yet; run tepat build first")]
     Empty { store: PathBuf },
-    #[error("{path}: the file does not match its manifest (damaged or changed by hand); build again")]
+    #[error(
+        "{path}: the file does not match its manifest (damaged or changed by hand); build again"
+    )]
     Damaged { path: PathBuf },
     #[error("{path}: {problem}")]
     Table { path: PathBuf, problem: String },

@@ -29,7 +29,9 @@ pub enum SourceError {
     Cell { path: PathBuf, row: u64, column: String, problem: String },
     #[error("{path}, header: {problem}")]
     Header { path: PathBuf, problem: String },
-    #[error("{path}: not a readable Parquet file ({problem}); it may be cut off: ask its owner for it again")]
+    #[error(
+        "{path}: not a readable Parquet file ({problem}); it may be cut off: ask its owner for it again"
+    )]
     Parquet { path: PathBuf, problem: String },
 }
 
@@ -231,7 +233,8 @@ fn header_names(path: &Path, record: &csv::ByteRecord) -> Result<Vec<String>, So
         .iter()
         .enumerate()
         .map(|(i, bytes)| {
-            let bytes = if i == 0 { bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes) } else { bytes };
+            let bytes =
+                if i == 0 { bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes) } else { bytes };
             std::str::from_utf8(bytes).map(|text| text.trim().to_owned()).map_err(|_| {
                 SourceError::Header {
                     path: path.to_owned(),
@@ -271,7 +274,8 @@ fn read_parquet<E: From<SourceError>, S>(
     prepare: impl FnOnce(&Header) -> Result<S, E>,
     each: &mut impl FnMut(&mut S, RawRow<'_>) -> Result<(), E>,
 ) -> Result<(ReadSummary, S), E> {
-    let open = || File::open(path).map_err(|source| SourceError::Open { path: path.to_owned(), source });
+    let open =
+        || File::open(path).map_err(|source| SourceError::Open { path: path.to_owned(), source });
     let fault = |e: polars::prelude::PolarsError| SourceError::Parquet {
         path: path.to_owned(),
         problem: e.to_string().lines().next().unwrap_or("").to_owned(),

@@ -58,10 +58,8 @@ struct Edge {
 impl RegionIndex {
     /// Indexes all parts; cost O(n log n) in the number of vertices.
     pub fn build(boundaries: &[Boundary]) -> Self {
-        let parts = boundaries
-            .iter()
-            .flat_map(|boundary| parts(boundary.code, &boundary.shape))
-            .collect();
+        let parts =
+            boundaries.iter().flat_map(|boundary| parts(boundary.code, &boundary.shape)).collect();
         Self { tree: RTree::bulk_load(parts) }
     }
 

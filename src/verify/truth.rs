@@ -38,7 +38,8 @@ struct Sums {
 /// The table is missing or has other columns.
 pub fn against_truth(snapshot: &Snapshot, folder: &Path) -> Result<Vec<Check>, TruthError> {
     let path = folder.join("families.parquet");
-    let file = File::open(&path).map_err(|source| TruthError::Open { path: path.clone(), source })?;
+    let file =
+        File::open(&path).map_err(|source| TruthError::Open { path: path.clone(), source })?;
     let truth = read(file).map_err(|source| TruthError::Table { path, source })?;
     Ok(vec![totals(snapshot, &truth), kabupaten(snapshot, &truth)])
 }

@@ -135,6 +135,30 @@ struct Description<'a> {
     level: &'a str,
 }
 
+/// Label and value on each line, parted by a bar.
+#[derive(Template)]
+#[template(path = "parts/survey_provenance.txt")]
+struct SurveyProvenance<'a> {
+    period: String,
+    boundaries: &'a str,
+    attribution: &'a str,
+}
+
+/// Where the figures of a downloaded map are from: a survey map owes nothing to the registries.
+fn provenance(ask: &Ask, view: &View) -> Result<Vec<(String, String)>, Fault> {
+    let manifest = ask.release.manifest();
+    if view.origin == Origin::Registry {
+        return Ok(labels::provenance(manifest));
+    }
+    let words = SurveyProvenance {
+        period: labels::period(manifest.poverty_line_period),
+        boundaries: &manifest.boundary_vintage,
+        attribution: BOUNDARY_ATTRIBUTION,
+    };
+    let pair = |line: &str| line.split_once('|').map(|(a, b)| (a.to_owned(), b.to_owned()));
+    Ok(words.render()?.lines().filter_map(pair).collect())
+}
+
 /// What a `MapSpec` borrows.
 struct Drawing {
     layer: Arc<Layer>,
@@ -166,14 +190,14 @@ impl Drawing {
             Title { name: &name, scope: &scope, level, survey, period: labels::period(period) };
         let description = Description { name: &name, scope: &scope, level };
         Ok(Self {
-            layer,
-            around,
             classes: Classes::for_indicator(view.id, view.level),
             title: title.render()?,
             description: description.render()?,
-            areas: areas(ask, view),
+            areas: if layer.is_empty() { Vec::new() } else { areas(ask, view) },
             highlighted: view.highlighted,
-            provenance: labels::provenance(manifest),
+            provenance: provenance(ask, view)?,
+            layer,
+            around,
         })
     }
 

@@ -26,3 +26,4 @@ mod rust_source;
 mod synth;
 mod territory;
 mod web;
+mod web_refusals;

@@ -161,7 +161,11 @@ struct Member {
 }
 
 /// Adds one family to its desa and every region above, number by number.
-fn add(sums: &mut BTreeMap<RegionCode, RegionCounts>, family: &Family, lines: &HashMap<RegionCode, f64>) {
+fn add(
+    sums: &mut BTreeMap<RegionCode, RegionCounts>,
+    family: &Family,
+    lines: &HashMap<RegionCode, f64>,
+) {
     let set = builtin_programmes().unwrap();
     let z = lines[&family.desa.ancestor(Level::Kabupaten)];
     let n = family.members.len() as u64;
@@ -218,7 +222,12 @@ fn add(sums: &mut BTreeMap<RegionCode, RegionCounts>, family: &Family, lines: &H
     }
 }
 
-fn add_row(sums: &mut BTreeMap<RegionCode, RegionCounts>, desa: RegionCode, registry: Registry, linked: bool) {
+fn add_row(
+    sums: &mut BTreeMap<RegionCode, RegionCounts>,
+    desa: RegionCode,
+    registry: Registry,
+    linked: bool,
+) {
     let programmes = builtin_programmes().unwrap().len();
     for level in Level::ALL {
         let code = desa.ancestor(level);
@@ -359,14 +368,95 @@ struct Delivered {
 }
 
 const DELIVERED: [Delivered; 8] = [
-    Delivered { file: "p3ke_keluarga.csv", registry: Registry::P3ke, delimiter: b',', date: DateForm::Iso, columns: ["nik", "kepala_keluarga", "jenis_kelamin", "tanggal_lahir", "kode_kemdagri"], male: "Laki-laki", receipts: &[(0, "penerima_pkh", "Ya"), (1, "penerima_bpnt", "Ya"), (1, "penerima_sembako", "Ya")] },
-    Delivered { file: "p3ke_individu.parquet", registry: Registry::P3ke, delimiter: b',', date: DateForm::Iso, columns: ["nik", "nama", "jenis_kelamin", "tanggal_lahir", "kode_kemdagri"], male: "Laki-laki", receipts: &[(0, "penerima_pkh", "Ya"), (1, "penerima_bpnt", "Ya"), (1, "penerima_sembako", "Ya")] },
-    Delivered { file: "dtks.csv", registry: Registry::Dtks, delimiter: b',', date: DateForm::Dmy, columns: ["NIK", "Nama", "jenis_kelamin", "tanggal_lahir", "id_desa"], male: "L", receipts: &[(0, "PKH", "YA"), (1, "BPNT", "YA"), (8, "KARTU_SEJAHTERA", "YA"), (9, "KARTU_USAHA", "YA")] },
-    Delivered { file: "pbi_jkn.csv", registry: Registry::PbiJkn, delimiter: b'|', date: DateForm::Dmy, columns: ["nik", "nama", "jenis_kelamin", "tanggal_lahir", "kode_desa"], male: "L", receipts: &[(2, "", "")] },
-    Delivered { file: "dapodik.csv", registry: Registry::Dapodik, delimiter: b',', date: DateForm::Iso, columns: ["NIK", "Nama", "JK", "Tanggal Lahir", "Kode Wilayah"], male: "L", receipts: &[(3, "Penerima KIP", "Ya")] },
-    Delivered { file: "emis.csv", registry: Registry::Emis, delimiter: b';', date: DateForm::Dmy, columns: ["nik", "nama_siswa", "jenis_kelamin", "tanggal_lahir", "kode_desa"], male: "L", receipts: &[(3, "penerima_pip", "Y")] },
-    Delivered { file: "prakerja.csv", registry: Registry::Prakerja, delimiter: b',', date: DateForm::Iso, columns: ["nik", "nama_lengkap", "jenis_kelamin", "tanggal_lahir", "kode_kelurahan"], male: "Laki-laki", receipts: &[(4, "status_penerima", "Penerima")] },
-    Delivered { file: "carik.parquet", registry: Registry::Carik, delimiter: b',', date: DateForm::Iso, columns: ["nik", "nama", "jenis_kelamin", "tanggal_lahir", "kode_kelurahan"], male: "L", receipts: &[(5, "penerima_kjp_plus", "1"), (6, "penerima_kjs", "1"), (7, "penerima_bantuan_gizi", "1")] },
+    Delivered {
+        file: "p3ke_keluarga.csv",
+        registry: Registry::P3ke,
+        delimiter: b',',
+        date: DateForm::Iso,
+        columns: ["nik", "kepala_keluarga", "jenis_kelamin", "tanggal_lahir", "kode_kemdagri"],
+        male: "Laki-laki",
+        receipts: &[
+            (0, "penerima_pkh", "Ya"),
+            (1, "penerima_bpnt", "Ya"),
+            (1, "penerima_sembako", "Ya"),
+        ],
+    },
+    Delivered {
+        file: "p3ke_individu.parquet",
+        registry: Registry::P3ke,
+        delimiter: b',',
+        date: DateForm::Iso,
+        columns: ["nik", "nama", "jenis_kelamin", "tanggal_lahir", "kode_kemdagri"],
+        male: "Laki-laki",
+        receipts: &[
+            (0, "penerima_pkh", "Ya"),
+            (1, "penerima_bpnt", "Ya"),
+            (1, "penerima_sembako", "Ya"),
+        ],
+    },
+    Delivered {
+        file: "dtks.csv",
+        registry: Registry::Dtks,
+        delimiter: b',',
+        date: DateForm::Dmy,
+        columns: ["NIK", "Nama", "jenis_kelamin", "tanggal_lahir", "id_desa"],
+        male: "L",
+        receipts: &[
+            (0, "PKH", "YA"),
+            (1, "BPNT", "YA"),
+            (8, "KARTU_SEJAHTERA", "YA"),
+            (9, "KARTU_USAHA", "YA"),
+        ],
+    },
+    Delivered {
+        file: "pbi_jkn.csv",
+        registry: Registry::PbiJkn,
+        delimiter: b'|',
+        date: DateForm::Dmy,
+        columns: ["nik", "nama", "jenis_kelamin", "tanggal_lahir", "kode_desa"],
+        male: "L",
+        receipts: &[(2, "", "")],
+    },
+    Delivered {
+        file: "dapodik.csv",
+        registry: Registry::Dapodik,
+        delimiter: b',',
+        date: DateForm::Iso,
+        columns: ["NIK", "Nama", "JK", "Tanggal Lahir", "Kode Wilayah"],
+        male: "L",
+        receipts: &[(3, "Penerima KIP", "Ya")],
+    },
+    Delivered {
+        file: "emis.csv",
+        registry: Registry::Emis,
+        delimiter: b';',
+        date: DateForm::Dmy,
+        columns: ["nik", "nama_siswa", "jenis_kelamin", "tanggal_lahir", "kode_desa"],
+        male: "L",
+        receipts: &[(3, "penerima_pip", "Y")],
+    },
+    Delivered {
+        file: "prakerja.csv",
+        registry: Registry::Prakerja,
+        delimiter: b',',
+        date: DateForm::Iso,
+        columns: ["nik", "nama_lengkap", "jenis_kelamin", "tanggal_lahir", "kode_kelurahan"],
+        male: "Laki-laki",
+        receipts: &[(4, "status_penerima", "Penerima")],
+    },
+    Delivered {
+        file: "carik.parquet",
+        registry: Registry::Carik,
+        delimiter: b',',
+        date: DateForm::Iso,
+        columns: ["nik", "nama", "jenis_kelamin", "tanggal_lahir", "kode_kelurahan"],
+        male: "L",
+        receipts: &[
+            (5, "penerima_kjp_plus", "1"),
+            (6, "penerima_kjs", "1"),
+            (7, "penerima_bantuan_gizi", "1"),
+        ],
+    },
 ];
 
 type Row = HashMap<String, String>;
@@ -404,7 +494,10 @@ fn key(row: &Row) -> String {
 /// The desa polygon that holds a point, by asking every one.
 fn holding(polygons: &[(Boundary, geo::Rect<f64>)], lng: f64, lat: f64) -> Option<RegionCode> {
     let point = geo::Point::new(lng, lat);
-    polygons.iter().find(|(b, r)| r.contains(&point) && b.shape.contains(&point)).map(|(b, _)| b.code)
+    polygons
+        .iter()
+        .find(|(b, r)| r.contains(&point) && b.shape.contains(&point))
+        .map(|(b, _)| b.code)
 }
 
 #[test]
@@ -412,14 +505,17 @@ fn every_figure_equals_plain_loops_over_the_delivered_rows_with_all_their_errors
     let made = built(3_000, ErrorRates::default());
     let catalog = RegionCatalog::shared().unwrap();
     let folder = made.folder.path();
-    let in_scope =
-        |code: RegionCode| ["36", "31"].contains(&code.ancestor(Level::Provinsi).to_string().as_str());
+    let in_scope = |code: RegionCode| {
+        ["36", "31"].contains(&code.ancestor(Level::Provinsi).to_string().as_str())
+    };
 
     // The base: members by family, and who holds which NIK.
     let members: Vec<Row> = rows(folder, "regsosek_anggota.parquet", b',');
     let base: Vec<tepat::clean::PersonRecord> = members
         .iter()
-        .map(|r| person(r, Registry::Regsosek, ["r403", "r402", "r405", "r406"], "1", DateForm::Iso))
+        .map(|r| {
+            person(r, Registry::Regsosek, ["r403", "r402", "r405", "r406"], "1", DateForm::Iso)
+        })
         .collect();
     let mut holders: HashMap<Nik, Vec<usize>> = HashMap::new();
     for (i, record) in base.iter().enumerate() {
@@ -429,15 +525,25 @@ fn every_figure_equals_plain_loops_over_the_delivered_rows_with_all_their_errors
     }
 
     // The others, row by row.
-    let ppks_kinds = ["Lanjut usia telantar", "Anak telantar", "Penyandang disabilitas telantar", "Gelandangan dan pengemis"];
+    let ppks_kinds = [
+        "Lanjut usia telantar",
+        "Anak telantar",
+        "Penyandang disabilitas telantar",
+        "Gelandangan dan pengemis",
+    ];
     let (mut receipts, mut ppks, mut linked) =
         (vec![0_u32; base.len()], vec![false; base.len()], vec![false; base.len()]);
     let mut oracle = BTreeMap::new();
     for delivery in &DELIVERED {
         for row in rows(folder, delivery.file, delivery.delimiter) {
             let [nik, name, sex, birth, desa] = delivery.columns;
-            let other =
-                person(&row, delivery.registry, [nik, name, sex, birth], delivery.male, delivery.date);
+            let other = person(
+                &row,
+                delivery.registry,
+                [nik, name, sex, birth],
+                delivery.male,
+                delivery.date,
+            );
             let fits: Vec<usize> = other
                 .nik
                 .and_then(|nik| holders.get(&nik))
@@ -457,9 +563,11 @@ fn every_figure_equals_plain_loops_over_the_delivered_rows_with_all_their_errors
                     ppks[one] |= ppks_kinds.contains(&row["jenis_ppks"].as_str());
                 }
             }
-            if let Some(code) = row[desa].parse().ok().filter(|c: &RegionCode| {
-                in_scope(*c) && catalog.get(*c).is_some()
-            }) {
+            if let Some(code) = row[desa]
+                .parse()
+                .ok()
+                .filter(|c: &RegionCode| in_scope(*c) && catalog.get(*c).is_some())
+            {
                 add_row(&mut oracle, code, delivery.registry, fits.len() == 1);
             }
         }

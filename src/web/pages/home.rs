@@ -41,7 +41,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         origin: Origin::Registry,
         highlighted: None,
     };
-    let table = region_table(ask, (nation, Level::Provinsi), None, false);
+    let table = region_table(ask, (nation, Level::Provinsi), &super::SHOWN, false);
     let names: Vec<String> = manifest.provinces.iter().map(|code| catalog.name(*code)).collect();
     let page = HomePage {
         frame: Frame::new(

@@ -2,7 +2,9 @@
 
 use askama::Template;
 
-use super::{Choice, default_level, indicator_choices, level_choices, region_table, scope_choices};
+use super::{
+    Choice, default_level, indicator_choices, level_choices, region_table, scope_choices, usual,
+};
 use crate::domain::{IndicatorId, Level};
 use crate::labels;
 use crate::regions::Region;
@@ -35,7 +37,8 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let label = labels::indicator(view.id, &ask.release.manifest().programmes);
     let survey = view.origin == Origin::Survey;
     let chosen = (!survey).then_some(view.id);
-    let table = region_table(ask, (view.scope, view.level), chosen, survey);
+    let ids = if survey { vec![IndicatorId::Headcount] } else { usual(ask, view.scope, chosen) };
+    let table = region_table(ask, (view.scope, view.level), &ids, survey);
     let page = MapPage {
         frame: Frame::new(&ask.release, Section::Map, crumbs(ask.catalog(), scope.code)),
         title: label.name,

@@ -15,40 +15,49 @@ use super::ask::Ask;
 use super::compare;
 use super::fault::Fault;
 use super::table::{Column, Flag, Row, Table, TableCell};
-use crate::disclosure::Cell;
+use crate::disclosure::{Cell, RegionStatus};
 use crate::domain::{IndicatorId, Level, RegionCode};
 use crate::labels;
 
 /// Measures that every table of regions shows.
 const SHOWN: [IndicatorId; 7] = [
-    IndicatorId::Families,
-    IndicatorId::Population,
     IndicatorId::ExtremeRate,
     IndicatorId::ExtremePersons,
     IndicatorId::Headcount,
     IndicatorId::Gap,
     IndicatorId::ProgrammesPerFamily(0),
+    IndicatorId::Population,
+    IndicatorId::Families,
 ];
 
 /// Column of the published P0, where the survey reaches.
 const SURVEY_COLUMN: &str = "survei-p0";
 
-/// The table of the regions of `level` inside `scope`; `extra` is shown too where it is not among
-/// the usual measures. Regions without data are listed only with `complete`.
+/// The measures of a table: the usual ones, before them `extra` where it is none of them. Where the
+/// registries hold nothing, columns of nothing would only hide the survey's figures.
+fn usual(ask: &Ask, scope: RegionCode, extra: Option<IndicatorId>) -> Vec<IndicatorId> {
+    if ask.release.status(scope) == RegionStatus::NoData {
+        return Vec::new();
+    }
+    extra.into_iter().filter(|id| !SHOWN.contains(id)).chain(SHOWN).collect()
+}
+
+/// The table of the regions of `level` inside `scope`; those without data only where it is to be
+/// `complete`.
 fn region_table(
     ask: &Ask,
     (scope, level): (RegionCode, Level),
-    extra: Option<IndicatorId>,
+    ids: &[IndicatorId],
     complete: bool,
 ) -> Table {
-    let mut ids: Vec<IndicatorId> = extra.filter(|id| !SHOWN.contains(id)).into_iter().collect();
-    ids.extend(SHOWN);
+    // The published P0 stands beside the registries' P0.
+    let beside = ids.iter().position(|id| *id == IndicatorId::Headcount).map_or(0, |at| at + 1);
     let survey = matches!(level, Level::Provinsi | Level::Kabupaten);
     let mut columns: Vec<Column> =
         ids.iter().map(|id| Column::indicator(*id, &ask.release)).collect();
     if survey {
         let period = labels::period(ask.release.manifest().poverty_line_period);
-        columns.push(Column::new(SURVEY_COLUMN).about(&format!("% · {period}"), ""));
+        columns.insert(beside, Column::new(SURVEY_COLUMN).about(&format!("% · {period}"), ""));
     }
     let around = ask.release.cell(scope, IndicatorId::ExtremeRate).value();
     let rows = ask
@@ -60,7 +69,7 @@ fn region_table(
                 ids.iter().map(|id| cell(ask, region.code, *id, around)).collect();
             if survey {
                 let published = compare::survey_cell(&ask.release, ask.site.survey, region.code);
-                cells.push(TableCell::figure(IndicatorId::Headcount, published));
+                cells.insert(beside, TableCell::figure(IndicatorId::Headcount, published));
             }
             Row::new(region.code, region.name.clone(), cells)
         })

@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{region_table, share_text, shown};
+use super::{region_table, share_text, shown, usual};
 use crate::disclosure::RegionStatus;
 use crate::domain::{IndicatorId, Level, ProgrammeUnit, RegionCode, RegionCounts};
 use crate::labels;
@@ -234,8 +234,8 @@ fn switch(ask: &Ask, code: RegionCode, chosen: IndicatorId) -> Vec<Link> {
 }
 
 fn table(ask: &Ask, code: RegionCode, view: &View) -> Result<Table, Fault> {
-    let extra = Some(view.id);
-    let mut table = region_table(ask, (view.scope, view.level), extra, true);
+    let ids = usual(ask, view.scope, Some(view.id));
+    let mut table = region_table(ask, (view.scope, view.level), &ids, true);
     for row in &mut table.rows {
         row.here = row.code == code;
     }
