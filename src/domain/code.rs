@@ -71,7 +71,7 @@ pub enum CodeError {
     )]
     NotKemendagri(String),
     #[error(
-        "'{0}' has no dots: it may be a BPS code, and 171 BPS codes are the code of another kabupaten in Kemendagri numbering; write it with dots or declare code_system = \"bps\" in the layout"
+        "'{0}' has no dots: it may be a BPS code, and 169 BPS codes are the code of another kabupaten in Kemendagri numbering; write it with dots or declare code_system = \"bps\" in the layout"
     )]
     Undotted(String),
     #[error("'{0}' is not a BPS region code (expected 2, 4, 7 or 10 digits)")]
