@@ -73,3 +73,16 @@ impl LocationReport {
         self.code_unusable += other.code_unusable;
     }
 }
+
+impl LinkageCounts {
+    /// Adds the counts of another part of the same build.
+    pub fn add(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.linked += other.linked;
+        self.no_identity += other.no_identity;
+        self.not_found += other.not_found;
+        self.contradicted += other.contradicted;
+        self.ambiguous += other.ambiguous;
+        self.linked_with_remark += other.linked_with_remark;
+    }
+}

@@ -1,6 +1,6 @@
 //! Coverage, targeting error and overlap of programmes.
 
-use super::value::share;
+use super::share::share;
 use crate::domain::RegionCounts;
 
 /// Covered eligible / eligible; exclusion error is 1 minus this.

@@ -4,6 +4,7 @@
 pub mod coverage;
 pub mod poverty;
 pub mod quality;
+mod share;
 mod value;
 
 pub use value::value;

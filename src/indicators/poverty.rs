@@ -1,7 +1,7 @@
 //! Foster–Greer–Thorbecke measures (Foster, Greer and Thorbecke 1984, eq. 3): persons are the
 //! unit, `y` is rupiah per capita per month, `z` the line of the region and period.
 
-use super::value::share;
+use super::share::share;
 use crate::domain::{FIXED_POINT, RegionCounts};
 
 /// `((z − y) / z)` of one person in 1/[`FIXED_POINT`], rounded to the nearest; 0 when not poor.

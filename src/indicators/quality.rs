@@ -1,6 +1,6 @@
 //! How far the records behind a region's figures can be trusted.
 
-use super::value::share;
+use super::share::share;
 use crate::domain::{RegionCounts, Registry};
 
 /// Rows of the registries other than the base that were linked / their rows.

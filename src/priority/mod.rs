@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{Level, RegionCode, RegionCounts};
 use crate::indicators::poverty;
 
 /// One region's place among the regions of its level.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ranked {
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PriorityRow {
     pub code: RegionCode,
     pub level: Level,
     /// 1 = highest rate; equal rates share the better rank.
@@ -22,12 +24,12 @@ pub struct Ranked {
 }
 
 /// Ranks the regions of every level below the nation. Regions without a rate are left out.
-pub fn rank_all(regions: &BTreeMap<RegionCode, RegionCounts>) -> Vec<Ranked> {
+pub fn rank_all(regions: &BTreeMap<RegionCode, RegionCounts>) -> Vec<PriorityRow> {
     Level::ALL.into_iter().skip(1).flat_map(|level| rank_level(regions, level)).collect()
 }
 
 /// Ranks the regions of one level, first place first.
-pub fn rank_level(regions: &BTreeMap<RegionCode, RegionCounts>, level: Level) -> Vec<Ranked> {
+pub fn rank_level(regions: &BTreeMap<RegionCode, RegionCounts>, level: Level) -> Vec<PriorityRow> {
     let candidates: Vec<(RegionCode, f64, u64)> = regions
         .iter()
         .filter(|(code, _)| code.level() == level)
@@ -48,7 +50,7 @@ pub fn rank_level(regions: &BTreeMap<RegionCode, RegionCounts>, level: Level) ->
             running += candidates[i].2;
             #[expect(clippy::cast_precision_loss, reason = "persons stay below 2^53")]
             let cumulative_share = if total > 0 { running as f64 / total as f64 } else { 0.0 };
-            Ranked {
+            PriorityRow {
                 code: candidates[i].0,
                 level,
                 rank_rate: by_rate[i],

@@ -6,12 +6,15 @@
 //! <store>/work-*/                 a build in progress; removed by the next build
 //! ```
 
+mod error;
 mod manifest;
 mod reader;
 mod store;
 mod tables;
 
 pub use crate::domain::{IssueCount, LinkageCounts, LocationReport, RegistryRows};
+pub use crate::priority::PriorityRow;
+pub use error::StoreError;
 pub use manifest::{LinkageReport, Manifest, SourceReport, TableReport};
-pub use reader::{PriorityRow, RegionRow, Snapshot};
-pub use store::{Store, StoreError, Work};
+pub use reader::{RegionRow, Snapshot};
+pub use store::{Store, Work};

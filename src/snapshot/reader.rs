@@ -1,30 +1,14 @@
 //! A snapshot in memory: plain rows, no frames.
 
-use serde::{Deserialize, Serialize};
-
 use super::manifest::Manifest;
 use crate::domain::{Level, RegionCode, RegionCounts};
+use crate::priority::PriorityRow;
 
 /// One region with its sums.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegionRow {
     pub code: RegionCode,
     pub counts: RegionCounts,
-}
-
-/// One region's place in the first priority order, among the regions of its level.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PriorityRow {
-    pub code: RegionCode,
-    pub level: Level,
-    /// 1 = highest extreme-poverty rate of the level (ties share the better rank).
-    pub rank_rate: u32,
-    /// 1 = most extreme poor of the level.
-    pub rank_number: u32,
-    /// 1 = first by the sum of the two ranks; ties by number, then code.
-    pub rank: u32,
-    /// Share of the level's extreme poor held by this region and all ranked before it (0..1).
-    pub cumulative_share: f64,
 }
 
 /// A whole snapshot. Regions are in code order; only regions with at least one family are there.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::error::StoreError;
 use super::manifest::{Manifest, TableReport};
 use super::reader::Snapshot;
 use super::tables;
@@ -19,25 +20,6 @@ const WORK_PREFIX: &str = "work-";
 const MANIFEST: &str = "manifest.json";
 const REGIONS: &str = "regions.parquet";
 const PRIORITY: &str = "priority.parquet";
-
-/// What can go wrong with a store.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    #[error("{path}: {source}")]
-    Io { path: PathBuf, source: std::io::Error },
-    #[error("{store}: another build is writing to this store; wait for it or stop it")]
-    Busy { store: PathBuf },
-    #[error("{store}: the store holds no snapshot yet; run tepat build first")]
-    Empty { store: PathBuf },
-    #[error(
-        "{path}: the file does not match its manifest (damaged or changed by hand); build again"
-    )]
-    Damaged { path: PathBuf },
-    #[error("{path}: {problem}")]
-    Table { path: PathBuf, problem: String },
-    #[error("{path}: the manifest is not readable: {source}")]
-    Manifest { path: PathBuf, source: serde_json::Error },
-}
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError + '_ {
     |source| StoreError::Io { path: path.to_owned(), source }

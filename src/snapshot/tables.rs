@@ -7,9 +7,10 @@ use polars::prelude::{
     Column, DataFrame, NamedFrom, ParquetReader, ParquetWriter, PolarsError, SerReader, Series,
 };
 
-use super::reader::{PriorityRow, RegionRow};
-use super::store::StoreError;
+use super::error::StoreError;
+use super::reader::RegionRow;
 use crate::domain::{Level, RegionCode, RegionCounts};
+use crate::priority::PriorityRow;
 
 fn table(path: &Path) -> impl Fn(PolarsError) -> StoreError + '_ {
     |e| StoreError::Table { path: path.to_owned(), problem: e.to_string() }

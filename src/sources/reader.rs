@@ -193,9 +193,10 @@ fn read_csv<E: From<SourceError>, S>(
     let header = Header { names: header_names(path, &record)? };
     check_header(path, layout, &header.names)?;
     let mut state = prepare(&header)?;
-    let (mut row, mut ragged) = (0_u64, Vec::new());
+    let (mut row, mut ragged, mut last_len) = (0_u64, Vec::new(), 0);
     while reader.read_byte_record(&mut record).map_err(|e| io(row + 1, &e))? {
         row += 1;
+        last_len = record.len();
         check_utf8(path, row, &record, &header)?;
         if record.len() == header.names.len() {
             each(&mut state, RawRow { number: row, values: Values::Csv(&record) })?;
@@ -209,7 +210,7 @@ fn read_csv<E: From<SourceError>, S>(
             row,
             problem: format!(
                 "the last row has {} of {} columns: the file is cut off (or a quotation mark is not closed); ask its owner for it again",
-                record_len_of_last(&record), header.names.len()
+                last_len, header.names.len()
             ),
         }
         .into());
@@ -222,10 +223,6 @@ fn read_csv<E: From<SourceError>, S>(
         ragged,
     };
     Ok((summary, state))
-}
-
-fn record_len_of_last(record: &csv::ByteRecord) -> usize {
-    record.len()
 }
 
 fn header_names(path: &Path, record: &csv::ByteRecord) -> Result<Vec<String>, SourceError> {
@@ -251,10 +248,14 @@ fn check_utf8(
     record: &csv::ByteRecord,
     header: &Header,
 ) -> Result<(), SourceError> {
-    if std::str::from_utf8(record.as_slice()).is_ok() {
+    // Field by field where it is not plain ASCII: two halves of a character in neighbouring fields
+    // would pass as a whole.
+    if record.as_slice().is_ascii() {
         return Ok(());
     }
-    let column = record.iter().position(|b| std::str::from_utf8(b).is_err()).unwrap_or(0);
+    let Some(column) = record.iter().position(|b| std::str::from_utf8(b).is_err()) else {
+        return Ok(());
+    };
     Err(SourceError::Cell {
         path: path.to_owned(),
         row,
