@@ -84,6 +84,8 @@ struct RegionPage {
     status: RegionStatus,
     minimum: String,
     families: String,
+    /// What one family weighs, where there are so few that rates jump.
+    one_family: Option<String>,
     cards: Vec<Card>,
     flag: Option<Flag>,
     pairs: Pairs,
@@ -139,6 +141,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         status: ask.release.status(code),
         minimum: labels::integer(ask.release.manifest().min_families),
         families: shown(ask, code, IndicatorId::Families),
+        one_family: one_family(ask, code),
         cards: cards(ask, region, parent, &pairs),
         flag: Flag::of(rate(code), rate(province_or_nation(code))),
         pairs,
@@ -318,4 +321,14 @@ fn placing(ask: &Ask, code: RegionCode, counts: &RegionCounts) -> Placing {
         agreement: shown(ask, code, IndicatorId::LocationAgreement),
         match_rate: shown(ask, code, IndicatorId::MatchRate),
     }
+}
+
+/// Regions with fewer families than this get the remark that their rates jump.
+const FEW_FAMILIES: u64 = 100;
+
+fn one_family(ask: &Ask, code: RegionCode) -> Option<String> {
+    let families = ask.release.counts(code)?.n_families;
+    #[expect(clippy::cast_precision_loss, reason = "fewer than a hundred")]
+    let share = 1.0 / families as f64;
+    (1..FEW_FAMILIES).contains(&families).then(|| labels::percent(share, 1))
 }
