@@ -56,12 +56,11 @@ impl<T: Serialize> SpillWriter<T> {
     pub fn push(&self, partition: usize, record: &T) -> Result<(), SpillError> {
         let mut slot = [0_u8; 2048];
         let heap;
-        let bytes = match postcard::to_slice(record, &mut slot) {
-            Ok(bytes) => &*bytes,
-            Err(_) => {
-                heap = postcard::to_stdvec(record).map_err(|e| self.encode_fault(partition, e))?;
-                &heap
-            }
+        let bytes = if let Ok(bytes) = postcard::to_slice(record, &mut slot) {
+            &*bytes
+        } else {
+            heap = postcard::to_stdvec(record).map_err(|e| self.encode_fault(partition, e))?;
+            &heap
         };
         let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes();
         let mut part =

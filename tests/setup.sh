@@ -41,4 +41,4 @@ if [ ! -x "$browser" ]; then
   echo "tests/setup.sh: apt-get installed the package chromium, but $browser is not there; set TEPAT_CHROMIUM to where it is" >&2
   exit 1
 fi
-"$browser" --version
+"$browser" --version 2>/dev/null

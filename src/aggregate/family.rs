@@ -122,11 +122,16 @@ fn measure_family(
     outcome: &mut PartitionOutcome,
 ) {
     let members = without_duplicates(members, outcome);
+    let outside_before = outcome.location.point_outside;
     if members.is_empty() {
         log(outcome, family.source).set_aside("family_without_members", "", family.row);
         return;
     }
-    let Ok(place) = context.placer.place(family, &mut outcome.location) else {
+    let place = context.placer.place(family, &mut outcome.location);
+    if outcome.location.point_outside > outside_before {
+        log(outcome, family.source).issue("coordinate_outside", "", family.row);
+    }
+    let Ok(place) = place else {
         log(outcome, family.source).set_aside("family_unplaced", "", family.row);
         for member in &members {
             log(outcome, member.source).set_aside("family_unplaced", "", member.row);

@@ -10,7 +10,7 @@ use super::{build, report, say, serve, synth};
 use crate::domain::Registry;
 use crate::pipeline::BuildConfig;
 use crate::snapshot::Store;
-use crate::synth::SynthConfig;
+use crate::synth::{RECEIPT, SynthConfig};
 
 #[derive(Debug, Args)]
 pub(super) struct Demo {
@@ -33,11 +33,14 @@ pub(super) struct Demo {
 
 const CONFIG: &str = "tepat.toml";
 const DELIVERIES: &str = "deliveries";
-const RECEIPT: &str = "laporan_sintesis.json";
+/// First line of the configuration that the demo writes, and by which it knows its own.
+const WRITTEN: &str =
+    "# Written by tepat demo at every start: edit a copy of this file for deliveries of your own.";
 
 impl Demo {
     pub(super) fn run(self) -> Result<(), Fault> {
         fs::create_dir_all(&self.data_dir).map_err(|e| storage(&self.data_dir, &e))?;
+        self.check_config()?;
         let config = SynthConfig {
             with: self.with.clone(),
             ..SynthConfig::demo(self.families, self.deliveries())
@@ -57,6 +60,19 @@ impl Demo {
         if self.no_serve { Ok(()) } else { serve::serve(&build_config.store, &self.listen) }
     }
 
+    /// A configuration that somebody else put there is not overwritten.
+    fn check_config(&self) -> Result<(), Fault> {
+        let path = self.data_dir.join(CONFIG);
+        let foreign = fs::read_to_string(&path).is_ok_and(|text| !text.starts_with(WRITTEN));
+        if foreign {
+            return Err(Fault::Storage(format!(
+                "{}: this configuration is not the demo's and would be overwritten; choose another folder with --data-dir",
+                path.display()
+            )));
+        }
+        Ok(())
+    }
+
     fn deliveries(&self) -> PathBuf {
         self.data_dir.join(DELIVERIES)
     }
@@ -66,7 +82,11 @@ impl Demo {
     fn deliveries_exist(&self, config: &SynthConfig) -> bool {
         let Ok(text) = fs::read_to_string(config.out.join(RECEIPT)) else { return false };
         let Ok(made) = serde_json::from_str::<serde_json::Value>(&text) else { return false };
-        made["families"] == config.families
+        let delivered = |file: &serde_json::Value| {
+            file["file"].as_str().is_some_and(|name| config.out.join(name).is_file())
+        };
+        made["files"].as_array().is_some_and(|files| files.iter().all(delivered))
+            && made["families"] == config.families
             && made["seed"] == config.seed
             && made["with"] == serde_json::json!(config.with)
     }
@@ -74,7 +94,7 @@ impl Demo {
     fn write_config(&self, config: &SynthConfig) -> Result<PathBuf, Fault> {
         let path = self.data_dir.join(CONFIG);
         let mut text = format!(
-            "# Written by tepat demo; edit a copy for deliveries of your own.\nstore = \"store\"\nperiod = \"{}\"\nsynthetic = true\nprovinces = {:?}\nenable = {:?}\n",
+            "{WRITTEN}\nstore = \"store\"\nperiod = \"{}\"\nsynthetic = true\nprovinces = {:?}\nenable = {:?}\n",
             config.period,
             config.provinces.iter().map(ToString::to_string).collect::<Vec<_>>(),
             config.with,

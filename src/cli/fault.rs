@@ -23,7 +23,7 @@ pub(super) enum Fault {
     #[error("{0}")]
     Storage(String),
     #[error(
-        "cannot listen on {listen}: {source}; is another server on this address? choose one with --listen"
+        "cannot listen on {listen}: {source}; choose a free address such as 127.0.0.1:8081 with --listen"
     )]
     Listen { listen: String, source: std::io::Error },
     #[error("the server stopped: {0}")]
@@ -55,6 +55,7 @@ fn pipeline_code(error: &PipelineError) -> u8 {
         PipelineError::Data(_) | PipelineError::Aggregate(_) | PipelineError::Rows { .. } => 1,
         PipelineError::Config(_)
         | PipelineError::Settings(_)
+        | PipelineError::NoFamilies
         | PipelineError::Source(_)
         | PipelineError::Layout(_)
         | PipelineError::Cleaner(_)
@@ -64,7 +65,10 @@ fn pipeline_code(error: &PipelineError) -> u8 {
 
 fn synth_code(error: &SynthError) -> u8 {
     match error {
-        SynthError::Write { .. } | SynthError::Table { .. } | SynthError::Occupied(_) => 5,
+        SynthError::Write { .. }
+        | SynthError::Table { .. }
+        | SynthError::Occupied(_)
+        | SynthError::Busy(_) => 5,
         SynthError::Data(_) | SynthError::Interrupted => 1,
         _ => 2,
     }

@@ -63,9 +63,12 @@ pub fn run() -> ExitCode {
 /// Logs go to standard error; `TEPAT_LOG` sets the level (`info` by default).
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("TEPAT_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let _ =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,actix_server=warn"));
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_writer(std::io::stderr)
+        .try_init();
 }
 
 /// Writes a line of the answer; a closed pipe is not a fault.

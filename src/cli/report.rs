@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::domain::Registry;
 use crate::labels::{integer, issue, percent, registry};
 use crate::snapshot::{IssueCount, Manifest, SourceReport};
 
@@ -51,6 +52,20 @@ fn linkage_lines(out: &mut String, manifest: &Manifest) {
     for (name, c) in manifest.linkage.registries.iter().filter(|(_, c)| c.rows > 0) {
         #[expect(clippy::cast_precision_loss, reason = "rows stay below 2^53")]
         let rate = percent(c.linked as f64 / c.rows.max(1) as f64, 1);
+        if *name == Registry::Regsosek {
+            let only_here = c.rows - c.linked - c.no_identity;
+            let _ = writeln!(
+                out,
+                "  {} (register dasar): {} baris; terdapat di register lain {} ({rate}), tanpa NIK sah {}, hanya di register dasar {}; NIK dipegang lebih dari satu orang {}",
+                registry(*name),
+                integer(c.rows),
+                integer(c.linked),
+                integer(c.no_identity),
+                integer(only_here),
+                integer(c.ambiguous),
+            );
+            continue;
+        }
         let _ = writeln!(
             out,
             "  {}: {} baris; padan {} ({rate}), tanpa NIK sah {}, NIK tidak ditemukan {}, bertentangan {}, ganda {}",

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{IndicatorId, Level, RegionCode, RegionCounts};
 use crate::indicators;
+use crate::priority;
 use crate::snapshot::{Manifest, PriorityRow, Snapshot};
 
 /// One figure as it may be shown.
@@ -39,15 +40,26 @@ pub enum RegionStatus {
 pub struct Release {
     snapshot: Snapshot,
     suppressed: BTreeSet<RegionCode>,
+    /// The order among the regions that are shown: ranks and shares that counted the withheld
+    /// ones would give them away.
+    priority: Vec<PriorityRow>,
 }
 
 impl Release {
-    /// Withholds every region with fewer families than the manifest's `min_families`, and where
-    /// that leaves exactly one withheld region under a parent, its smallest sibling too: otherwise
-    /// the parent minus the others would give it away.
+    /// Withholds every region with fewer families than the manifest's `min_families`; and under
+    /// each shown parent as many more of the smallest siblings until the withheld ones are at
+    /// least two and hold together at least that many families: the parent minus the shown
+    /// children speaks of them together.
     pub fn new(snapshot: Snapshot) -> Self {
         let suppressed = suppress(&snapshot);
-        Self { snapshot, suppressed }
+        let shown = snapshot
+            .regions
+            .iter()
+            .filter(|row| row.counts.n_families > 0 && !suppressed.contains(&row.code))
+            .map(|row| (row.code, row.counts.clone()))
+            .collect();
+        let priority = priority::rank_all(&shown);
+        Self { snapshot, suppressed, priority }
     }
 
     pub fn manifest(&self) -> &Manifest {
@@ -90,11 +102,9 @@ impl Release {
         self.snapshot.inside(code, level).map(|row| row.code)
     }
 
-    /// The first priority order of `level` inside `code`; withheld regions are left out.
+    /// The first priority order of `level` inside `code`, among the regions that are shown.
     pub fn priority(&self, code: RegionCode, level: Level) -> impl Iterator<Item = &PriorityRow> {
-        self.snapshot.priority.iter().filter(move |row| {
-            row.level == level && code.contains(row.code) && !self.suppressed.contains(&row.code)
-        })
+        self.priority.iter().filter(move |row| row.level == level && code.contains(row.code))
     }
 }
 
@@ -112,17 +122,21 @@ fn suppress(snapshot: &Snapshot) -> BTreeSet<RegionCode> {
     suppressed.extend(inside);
     for row in &snapshot.regions {
         let Some(level) = row.code.level().child() else { continue };
-        let children: Vec<_> = snapshot.inside(row.code, level).collect();
-        let withheld = children.iter().filter(|c| suppressed.contains(&c.code)).count();
-        if withheld != 1 || suppressed.contains(&row.code) {
+        if suppressed.contains(&row.code) {
             continue;
         }
-        let next = children
-            .iter()
-            .filter(|c| !suppressed.contains(&c.code) && c.counts.n_families > 0)
-            .min_by_key(|c| (c.counts.n_families, c.code));
-        if let Some(next) = next {
-            suppressed.extend(snapshot.subtree(next.code).iter().map(|r| r.code));
+        let mut children: Vec<_> =
+            snapshot.inside(row.code, level).filter(|c| c.counts.n_families > 0).collect();
+        children.sort_by_key(|c| (!suppressed.contains(&c.code), c.counts.n_families, c.code));
+        let mut withheld = children.iter().filter(|c| suppressed.contains(&c.code)).count();
+        let together = |n: usize| children[..n].iter().map(|c| c.counts.n_families).sum::<u64>();
+        while withheld > 0
+            && withheld < children.len()
+            && (withheld == 1 || together(withheld) < threshold)
+        {
+            let next = children[withheld].code;
+            suppressed.extend(snapshot.subtree(next).iter().map(|r| r.code));
+            withheld += 1;
         }
     }
     suppressed

@@ -44,7 +44,9 @@ fn row(code: &str) -> Option<&'static str> {
         "coordinate_missing" => "Koordinat kosong",
         "coordinate_unreadable" => "Koordinat tidak terbaca",
         "coordinate_swapped" => "Lintang dan bujur tertukar (dibetulkan)",
-        "coordinate_outside" => "Koordinat di luar Indonesia",
+        "coordinate_outside" => {
+            "Koordinat di luar poligon desa/kelurahan mana pun (laut, luar negeri)"
+        }
         "family_duplicate" => "Keluarga tercatat lebih dari sekali",
         "family_key_missing" => "Kunci keluarga kosong",
         "family_without_members" => "Keluarga tanpa anggota",
@@ -57,6 +59,10 @@ fn row(code: &str) -> Option<&'static str> {
         "decile_unreadable" => "Desil tidak terbaca",
         "flag_unreadable" => "Isian ya/tidak tidak terbaca",
         "row_unreadable" => "Baris tidak terbaca",
+        "row_unterminated" => "Baris terakhir tanpa ganti baris: berkas mungkin terpotong",
+        "field_too_long" => "Isian terlalu panjang untuk nilai yang wajar",
+        "members_unreadable" => "Jumlah anggota tidak terbaca",
+        "member_no_unreadable" => "Nomor urut anggota tidak terbaca",
         _ => return None,
     })
 }

@@ -109,15 +109,12 @@ impl Layer {
     ) -> Self {
         let background = frame.is_some();
         let cut: Vec<Boundary>;
-        let (frame, inset, boundaries) = match frame {
-            Some(frame) => {
-                cut = boundaries.iter().filter_map(|b| clip::inside(b, frame)).collect();
-                (*frame, None, cut.as_slice())
-            }
-            None => {
-                let (frame, inset) = frames(code, level, boundaries);
-                (frame, inset, boundaries)
-            }
+        let (frame, inset, boundaries) = if let Some(frame) = frame {
+            cut = boundaries.iter().filter_map(|b| clip::inside(b, frame)).collect();
+            (*frame, None, cut.as_slice())
+        } else {
+            let (frame, inset) = frames(code, level, boundaries);
+            (frame, inset, boundaries)
         };
         let arcs = Arcs::build(boundaries.iter().map(|b| &b.shape));
         let projected = project(&arcs, boundaries, &frame, inset.as_ref());

@@ -75,6 +75,9 @@ struct FileSource {
     layout: Option<PathBuf>,
 }
 
+/// A file of this name beside a delivery says that its people are invented.
+pub const SYNTHETIC_MARKER: &str = "SINTETIS.txt";
+
 /// Families below which a region is withheld, when the configuration does not say.
 pub const DEFAULT_MIN_FAMILIES: u64 = 5;
 
@@ -124,7 +127,12 @@ impl BuildConfig {
             extreme_line_rp_month: file.extreme_line_rp_month,
             synthetic: file.synthetic,
             min_families: file.min_families,
-            provinces: file.provinces,
+            provinces: {
+                let mut provinces = file.provinces;
+                provinces.sort_unstable();
+                provinces.dedup();
+                provinces
+            },
             programmes,
             sources,
         };
@@ -155,7 +163,18 @@ impl BuildConfig {
         if !self.sources.iter().any(|s| s.registry == Registry::Regsosek) {
             return Err("source: the base registry 'regsosek' is missing".to_owned());
         }
+        if self.min_families == 0 {
+            return Err("min_families: at least 1 is due (1 withholds no region)".to_owned());
+        }
         for source in &self.sources {
+            source.check()?;
+            let invented = |file: &&PathBuf| file.with_file_name(SYNTHETIC_MARKER).exists();
+            if let Some(file) = source.files.iter().find(invented).filter(|_| !self.synthetic) {
+                return Err(format!(
+                    "{}: {SYNTHETIC_MARKER} beside it says that it is invented; set synthetic = true, so that every page and file says so too",
+                    file.display()
+                ));
+            }
             for file in &source.layout.files {
                 if let Some(id) = file.unknown_programmes(&self.programmes).first() {
                     return Err(format!(
@@ -166,6 +185,29 @@ impl BuildConfig {
             }
         }
         Ok(())
+    }
+}
+
+impl SourceConfig {
+    /// A registry that is named must be delivered; the base with all its files.
+    fn check(&self) -> Result<(), String> {
+        let slug = self.registry.slug();
+        if self.files.is_empty() {
+            return Err(format!("source {slug}: no files are named"));
+        }
+        if self.layout.registry != self.registry {
+            let other = self.layout.registry.slug();
+            return Err(format!("source {slug}: its layout is that of {other}"));
+        }
+        let delivered = |name: &str| {
+            self.files.iter().any(|f| f.file_stem().and_then(|s| s.to_str()) == Some(name))
+        };
+        match self.layout.files.iter().find(|file| !delivered(&file.name)) {
+            Some(file) if self.registry == Registry::Regsosek => {
+                Err(format!("source {slug}: the file '{}' of its layout is not named", file.name))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

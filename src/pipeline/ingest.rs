@@ -64,11 +64,20 @@ impl Sinks {
 }
 
 /// The files of a build, in configuration order.
+///
+/// # Errors
+/// A file that is named twice or that no layout describes.
 pub(super) fn jobs(config: &BuildConfig) -> Result<Vec<Job<'_>>, PipelineError> {
     let mut jobs = Vec::new();
     for source in &config.sources {
         for path in &source.files {
             let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+            if jobs.iter().any(|job: &Job<'_>| job.path == path) {
+                return Err(PipelineError::Settings(format!(
+                    "{}: the file is named twice; its rows would count twice",
+                    path.display()
+                )));
+            }
             let file = source.layout.file_for(name)?;
             let index = u16::try_from(jobs.len()).unwrap_or(u16::MAX);
             jobs.push(Job {
@@ -128,6 +137,9 @@ fn ingest_file(
     let mut log = state.cleaner.log;
     for row in &summary.ragged {
         log.set_aside("row_unreadable", "", *row);
+    }
+    if summary.unterminated {
+        log.issue("row_unterminated", "", summary.rows);
     }
     Ok(Ingested { summary, log, counts: state.counts, rows_by_desa: state.rows_by_desa })
 }

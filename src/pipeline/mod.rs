@@ -13,7 +13,8 @@ use std::sync::Mutex;
 use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
 pub use config::{
-    BuildConfig, ConfigError, DEFAULT_MIN_FAMILIES, SourceConfig, builtin_programmes,
+    BuildConfig, ConfigError, DEFAULT_MIN_FAMILIES, SYNTHETIC_MARKER, SourceConfig,
+    builtin_programmes,
 };
 use ingest::{FAMILIES, MEMBERS, PERSONS, Sinks};
 use reference::Reference;
@@ -68,6 +69,10 @@ pub enum PipelineError {
     Aggregate(#[from] AggregateError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(
+        "no family could be placed: check that the base delivery has family and member rows of these provinces; the earlier snapshot stays current"
+    )]
+    NoFamilies,
     #[error("rows of {file} do not add up: {read} read, {used} used, {set_aside} set aside")]
     Rows { file: String, read: u64, used: u64, set_aside: u64 },
 }
@@ -106,6 +111,18 @@ pub fn build(
         ingested[usize::from(source)].log.merge(log);
     }
     let programmes = config.programmes.len();
+    if measured.desa.is_empty() {
+        return Err(PipelineError::NoFamilies);
+    }
+    let same = ingested.iter().enumerate().find(|(i, file)| {
+        ingested[..*i].iter().any(|f| f.summary.rows > 0 && f.summary.sha256 == file.summary.sha256)
+    });
+    if let Some((i, _)) = same {
+        return Err(PipelineError::Settings(format!(
+            "{}: another file of this build has the same content; its rows would count twice",
+            jobs[i].path.display()
+        )));
+    }
     let mut desa = measured.desa;
     let (inside, outside) = report::rows_by_region(&jobs, &ingested, &links, &config.provinces);
     add_registry_rows(&mut desa, &inside, programmes);

@@ -183,8 +183,10 @@ pub enum LayoutError {
     Content { path: String, file: String, problem: String },
     #[error(transparent)]
     Data(#[from] DataError),
-    #[error("no layout describes the file '{0}'")]
-    NoLayout(String),
+    #[error(
+        "the layout of {registry} describes no file '{file}', only: {known}; correct the path in the configuration or name another layout"
+    )]
+    NoLayout { registry: &'static str, file: String, known: String },
 }
 
 impl Layout {
@@ -220,10 +222,11 @@ impl Layout {
     /// No file of this layout has that name.
     pub fn file_for(&self, file_name: &str) -> Result<&FileLayout, LayoutError> {
         let stem = file_name.rsplit_once('.').map_or(file_name, |(stem, _)| stem);
-        self.files
-            .iter()
-            .find(|file| file.name == stem)
-            .ok_or_else(|| LayoutError::NoLayout(file_name.to_owned()))
+        self.files.iter().find(|file| file.name == stem).ok_or_else(|| LayoutError::NoLayout {
+            registry: self.registry.slug(),
+            file: file_name.to_owned(),
+            known: self.files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(", "),
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 //! wrong with the file as a whole is an error here; what is wrong with a row is for room `clean`.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{Column, ParquetReader, SerReader};
@@ -86,6 +86,8 @@ pub struct ReadSummary {
     pub sha256: String,
     /// Rows whose number of fields is not the header's: not handed on.
     pub ragged: Vec<u64>,
+    /// The last row has no line end: a cut inside its last field cannot be told from a short value.
+    pub unterminated: bool,
 }
 
 /// Reads `path` as `layout` says, calling `prepare` once with the header and `each` with each row.
@@ -154,14 +156,19 @@ struct HashingReader<'a> {
     file: File,
     hash: Sha256,
     bytes: u64,
+    last: u8,
     progress: &'a dyn Progress,
 }
+
+/// Line breaks that a field may hold: an address may have some, the rest of a file has more.
+const MAX_BREAKS: usize = 3;
 
 impl Read for HashingReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let n = self.file.read(buffer)?;
         self.hash.update(&buffer[..n]);
         self.bytes += n as u64;
+        self.last = buffer[..n].last().copied().unwrap_or(self.last);
         self.progress.advance(n as u64);
         Ok(n)
     }
@@ -176,7 +183,7 @@ fn read_csv<E: From<SourceError>, S>(
 ) -> Result<(ReadSummary, S), E> {
     let file =
         File::open(path).map_err(|source| SourceError::Open { path: path.to_owned(), source })?;
-    let hashing = HashingReader { file, hash: Sha256::new(), bytes: 0, progress };
+    let hashing = HashingReader { file, hash: Sha256::new(), bytes: 0, last: b'\n', progress };
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(u8::try_from(layout.delimiter).unwrap_or(b','))
         .flexible(true)
@@ -193,27 +200,21 @@ fn read_csv<E: From<SourceError>, S>(
     let header = Header { names: header_names(path, &record)? };
     check_header(path, layout, &header.names)?;
     let mut state = prepare(&header)?;
-    let (mut row, mut ragged, mut last_len) = (0_u64, Vec::new(), 0);
+    let (mut row, mut ragged, mut last_len, mut last_start) = (0_u64, Vec::new(), 0, 0);
     while reader.read_byte_record(&mut record).map_err(|e| io(row + 1, &e))? {
         row += 1;
         last_len = record.len();
+        last_start = record.position().map_or(0, csv::Position::byte);
         check_utf8(path, row, &record, &header)?;
+        check_breaks(path, row, &record, &header)?;
         if record.len() == header.names.len() {
             each(&mut state, RawRow { number: row, values: Values::Csv(&record) })?;
         } else {
             ragged.push(row);
         }
     }
-    if ragged.last() == Some(&row) {
-        return Err(SourceError::Row {
-            path: path.to_owned(),
-            row,
-            problem: format!(
-                "the last row has {} of {} columns: the file is cut off (or a quotation mark is not closed); ask its owner for it again",
-                last_len, header.names.len()
-            ),
-        }
-        .into());
+    if row > 0 {
+        check_end(path, row, last_start, (last_len, header.names.len()))?;
     }
     let hashing = reader.into_inner();
     let summary = ReadSummary {
@@ -221,8 +222,59 @@ fn read_csv<E: From<SourceError>, S>(
         bytes: hashing.bytes,
         sha256: hex(&hashing.hash.finalize()),
         ragged,
+        unterminated: row > 0 && !matches!(hashing.last, b'\n' | b'\r'),
     };
     Ok((summary, state))
+}
+
+/// A quotation mark that is opened and not closed swallows the rows behind it.
+fn check_breaks(
+    path: &Path,
+    row: u64,
+    record: &csv::ByteRecord,
+    header: &Header,
+) -> Result<(), SourceError> {
+    if !record.as_slice().contains(&b'\n') {
+        return Ok(());
+    }
+    let breaks = |field: &[u8]| field.iter().filter(|b| **b == b'\n').count();
+    match record.iter().position(|field| breaks(field) > MAX_BREAKS) {
+        None => Ok(()),
+        Some(column) => Err(SourceError::Cell {
+            path: path.to_owned(),
+            row,
+            column: header.name(column).to_owned(),
+            problem:
+                "a quotation mark is opened here and not closed within this row; close or double it"
+                    .to_owned(),
+        }),
+    }
+}
+
+/// The last row must be whole: as many columns as the header, no quotation mark left open.
+fn check_end(
+    path: &Path,
+    row: u64,
+    start: u64,
+    (len, due): (usize, usize),
+) -> Result<(), SourceError> {
+    let fault = |problem: String| SourceError::Row { path: path.to_owned(), row, problem };
+    if len != due {
+        return Err(fault(format!(
+            "the last row has {len} of {due} columns: the file is cut off, or its header has another number of columns; ask its owner for it again"
+        )));
+    }
+    let open = |source| SourceError::Open { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(open)?;
+    file.seek(SeekFrom::Start(start)).map_err(open)?;
+    let mut tail = Vec::new();
+    file.take(1 << 20).read_to_end(&mut tail).map_err(open)?;
+    if tail.iter().filter(|b| **b == b'"').count() % 2 == 1 {
+        return Err(fault(
+            "a quotation mark of the last row is not closed: the file is cut off; ask its owner for it again".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn header_names(path: &Path, record: &csv::ByteRecord) -> Result<Vec<String>, SourceError> {
@@ -308,8 +360,13 @@ fn read_parquet<E: From<SourceError>, S>(
         progress.advance(bytes * frame.height() as u64 / total.max(1) as u64);
         start += frame.height().max(1);
     }
-    let summary =
-        ReadSummary { rows: total as u64, bytes, sha256: hash_file(path)?, ragged: Vec::new() };
+    let summary = ReadSummary {
+        rows: total as u64,
+        bytes,
+        sha256: hash_file(path)?,
+        ragged: Vec::new(),
+        unterminated: false,
+    };
     Ok((summary, state))
 }
 

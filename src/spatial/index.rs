@@ -88,7 +88,7 @@ impl Bands {
     fn new(polygon: &Polygon<f64>, bottom: f64, top: f64) -> Self {
         let edges: Vec<Edge> = std::iter::once(polygon.exterior())
             .chain(polygon.interiors())
-            .flat_map(|ring| ring.lines())
+            .flat_map(geo::LineString::lines)
             .filter_map(|line| Edge::new(line.start, line.end))
             .collect();
         let n = (edges.len() / EDGES_PER_BAND).clamp(1, MAX_BANDS);

@@ -68,9 +68,12 @@ use crate::sources::layout::LayoutError;
 use crate::spatial::BoundaryError;
 
 pub use self::benefits::ProgrammeReached;
-pub use self::output::MARKER;
+pub use self::output::{MARKER, RECEIPT};
 pub use self::plan::ExtremeBasis;
 pub use self::rates::{ErrorRates, Targeting};
+
+/// More than live in the provinces that have polygons, and far inside every offset used.
+const MAX_FAMILIES: u64 = 20_000_000;
 
 /// Families whose rows are written by one thread in one go.
 const GROUP: usize = 4096;
@@ -120,6 +123,8 @@ pub enum SynthError {
     NoBoundaries(RegionCode),
     #[error("{asked} families are too few for {n_desa} desa; ask for at least {}", n_desa.div_ceil(2))]
     TooFewFamilies { asked: u64, n_desa: u64 },
+    #[error("{asked} families are too many: at most {max} can be made", max = MAX_FAMILIES)]
+    TooManyFamilies { asked: u64 },
     #[error("{code}: no published {what} for the chosen period; choose another period")]
     NoFigure { code: RegionCode, what: &'static str },
     #[error(
@@ -132,6 +137,8 @@ pub enum SynthError {
     Exhausted(RegionCode),
     #[error("{}: the folder holds something that tepat synth did not make; choose another folder or empty it", .0.display())]
     Occupied(PathBuf),
+    #[error("{}: another run is writing here; wait for it or choose another folder", .0.display())]
+    Busy(PathBuf),
     #[error("{}: the path names no folder; choose one", .0.display())]
     NoName(PathBuf),
     #[error("{}: {source}", path.display())]
@@ -200,6 +207,9 @@ pub fn synthesise(
     config: &SynthConfig,
     progress: &dyn Progress,
 ) -> Result<SynthReport, SynthError> {
+    if config.families > MAX_FAMILIES {
+        return Err(SynthError::TooManyFamilies { asked: config.families });
+    }
     let world = World::plan(config)?;
     let with_carik = world.desas.iter().any(|d| d.prefix / 10_000 == 31);
     let forms = delivery::forms(with_carik)?;

@@ -13,10 +13,13 @@ use super::SynthError;
 use super::delivery::{Batch, Form};
 use super::sheet::{Sheet, quote};
 use super::truth::{self, TruthBatch};
-use crate::sources::layout::FileKind;
+use crate::domain::Registry;
+use crate::sources::layout::{FileKind, Layout};
 
 /// The file that marks a folder as made here.
 pub const MARKER: &str = "SINTETIS.txt";
+/// The report of a run, beside its deliveries.
+pub const RECEIPT: &str = "laporan_sintesis.json";
 const MARKER_TEXT: &str = "Data sintetis\n\nSeluruh isi folder ini dibuat oleh `tepat synth`. Tidak ada satu pun orang, keluarga, NIK, nomor KK,\nalamat, atau rumah di dalamnya yang nyata. Batas wilayah dan angka acuan BPS adalah nyata.\nJangan digunakan untuk keputusan apa pun.\n";
 
 /// Rows that wait until they are a row group; a group of families adds far fewer than the rest.
@@ -38,6 +41,8 @@ struct TruthTable {
 
 /// A delivery folder being written.
 pub(super) struct Output {
+    /// Held until the deliveries are in place: two runs into one folder would mix.
+    _lock: Lock,
     out: PathBuf,
     folder: PathBuf,
     names: Vec<String>,
@@ -79,13 +84,25 @@ fn check_free(out: &Path) -> Result<(), SynthError> {
     let occupied = || SynthError::Occupied(out.to_owned());
     match std::fs::read_dir(out) {
         Ok(mut entries) => {
-            let ours = out.join(MARKER).is_file() || entries.next().is_none();
-            if ours { Ok(()) } else { Err(occupied()) }
+            let ours = out.join(MARKER).is_file();
+            let stranger = |entry: std::io::Result<std::fs::DirEntry>| {
+                entry.is_ok_and(|e| !ours || !is_ours(&e.file_name().to_string_lossy()))
+            };
+            if entries.any(stranger) { Err(occupied()) } else { Ok(()) }
         }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(_) if out.exists() => Err(occupied()),
         Err(source) => Err(SynthError::Write { path: out.to_owned(), source }),
     }
+}
+
+/// The names that a run gives to what it makes: anything else in its folder is somebody's own.
+fn is_ours(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default();
+    let of_a_layout = |registry: Registry| {
+        Layout::builtin(registry).is_ok_and(|l| l.files.iter().any(|f| f.name == stem))
+    };
+    matches!(name, MARKER | RECEIPT | "truth") || Registry::ALL.into_iter().any(of_a_layout)
 }
 
 fn remove(folder: &Path) -> Result<(), SynthError> {
@@ -95,10 +112,36 @@ fn remove(folder: &Path) -> Result<(), SynthError> {
     }
 }
 
+/// A lock beside the folder, gone with its holder.
+struct Lock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl Lock {
+    fn take(out: &Path) -> Result<Self, SynthError> {
+        let path = beside(out, ".kunci")?;
+        if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            std::fs::create_dir_all(parent).map_err(io(parent))?;
+        }
+        let file = File::create(&path).map_err(io(&path))?;
+        file.try_lock().map_err(|_| SynthError::Busy(out.to_owned()))?;
+        Ok(Self { path, _file: file })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Best effort: a lock file that stays is taken over by the next run.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
 impl Output {
     pub(super) fn create(out: &Path, forms: &[Form]) -> Result<Self, SynthError> {
         check_free(out)?;
         let folder = beside(out, ".sedang-dibuat")?;
+        let lock = Lock::take(out)?;
         remove(&folder)?;
         let truth_folder = folder.join("truth");
         std::fs::create_dir_all(&truth_folder).map_err(io(&truth_folder))?;
@@ -114,7 +157,7 @@ impl Output {
             writer: None,
         });
         let rows = vec![0; forms.len()];
-        Ok(Self { out: out.to_owned(), folder, names, targets, rows, truth })
+        Ok(Self { _lock: lock, out: out.to_owned(), folder, names, targets, rows, truth })
     }
 
     /// Adds the rows of a group of families to every file.
@@ -182,8 +225,7 @@ impl Output {
                 writer.finish().map_err(table(&target.path))?;
             }
         }
-        for (name, content) in [("laporan_sintesis.json", report), (MARKER, MARKER_TEXT.as_bytes())]
-        {
+        for (name, content) in [(RECEIPT, report), (MARKER, MARKER_TEXT.as_bytes())] {
             let path = self.folder.join(name);
             std::fs::write(&path, content).map_err(io(&path))?;
         }

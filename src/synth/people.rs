@@ -182,7 +182,7 @@ impl Household<'_, '_> {
             self.desa.prefix
         };
         let day = if female { day + 40 } else { day };
-        let needy = facts.disabled || age >= 60 || age < 18;
+        let needy = facts.disabled || !(18..60).contains(&age);
         let ppks = needy && self.welfare < -0.5 && self.dice.chance(0.02);
         let name = Name::draw(self.dice, female, age, father);
         self.persons.push(Person {

@@ -139,7 +139,7 @@ fn pair(release: &Release, survey: &Survey, code: RegionCode, measure: PairMeasu
 fn survey_figure(id: IndicatorId, figure: &Published, wanted: Period) -> SurveyFigure {
     SurveyFigure::Published {
         text: labels::value(id, Cell::Value(figure.value)),
-        period: labels::period(figure.period).to_string(),
+        period: labels::period(figure.period).clone(),
         other_period: figure.period != wanted,
         source: figure.source,
         note: Note::of(figure.note),
@@ -160,7 +160,7 @@ pub(super) fn headcount_series(survey: &Survey, code: RegionCode) -> Vec<(String
     let start = series.len().saturating_sub(6);
     series[start..]
         .iter()
-        .map(|figure| (labels::period(figure.period).to_string(), labels::percent(figure.value, 2)))
+        .map(|figure| (labels::period(figure.period).clone(), labels::percent(figure.value, 2)))
         .collect()
 }
 

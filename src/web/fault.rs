@@ -70,13 +70,34 @@ impl Fault {
     }
 }
 
-/// What was typed, short enough to be repeated on a page.
+/// What was typed, short enough to be repeated on a page, and without long runs of digits: somebody
+/// may have typed a NIK.
 pub(super) fn excerpt(typed: &str) -> String {
     let mut short: String = typed.chars().take(40).collect();
     if short.len() < typed.len() {
         short.push('…');
     }
-    short
+    without_long_numbers(&short)
+}
+
+/// Digits in a row from which a number may be a person's; region codes have ten at most.
+const PERSONAL_DIGITS: usize = 11;
+
+/// Every run of many digits as one dot.
+pub(super) fn without_long_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut digits = String::new();
+    for c in text.chars().chain(std::iter::once(' ')) {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        out.push_str(if digits.len() >= PERSONAL_DIGITS { "•" } else { &digits });
+        digits.clear();
+        out.push(c);
+    }
+    out.pop();
+    out
 }
 
 #[derive(Template)]

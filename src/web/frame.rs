@@ -75,7 +75,7 @@ impl Stamp {
             }
         }
         Self {
-            period: labels::period(manifest.period).to_string(),
+            period: labels::period(manifest.period).clone(),
             boundaries: manifest.boundary_vintage.clone(),
             method: manifest.method_version.clone(),
             snapshot: manifest.id.clone(),

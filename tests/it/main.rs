@@ -26,6 +26,7 @@ mod maps;
 mod oracle;
 mod provenance;
 mod published;
+mod regressions;
 mod rust_source;
 mod storing;
 mod synth;

@@ -99,7 +99,9 @@ fn a_build_that_fails_leaves_the_current_snapshot() {
     fs::create_dir(folder.path().join("deliveries")).unwrap();
     let mut config = config_for(folder.path());
     let missing = folder.path().join("deliveries/regsosek_keluarga.csv");
-    config.sources[0].files = vec![missing];
+    config.sources.truncate(1);
+    config.sources[0].files =
+        vec![missing.clone(), missing.with_file_name("regsosek_anggota.parquet")];
     let error = tepat::pipeline::build(&config, "2026-01-01T00:00:00Z", &Silent).unwrap_err();
     assert!(error.to_string().contains("regsosek_keluarga.csv"), "{error}");
     assert_eq!(store.open_current().unwrap().manifest.id, id);

@@ -63,7 +63,8 @@ pub(super) fn forms(with_carik: bool) -> Result<Vec<Form>, SynthError> {
         .map(|(registry, name, cell)| {
             let layout = Layout::builtin(registry)?.file_for(name)?.clone();
             let cells: Vec<Option<Cell>> = layout.columns.iter().map(|c| cell(c)).collect();
-            let used = layout.fields.values().flat_map(|c| c.names());
+            let used =
+                layout.fields.values().flat_map(super::super::sources::layout::Columns::names);
             let unfilled = used.into_iter().find(|name| cell(name).is_none());
             let wrong_system =
                 (layout.code_system == CodeSystem::Bps) != (registry == Registry::Regsosek);

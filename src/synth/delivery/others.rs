@@ -110,7 +110,7 @@ pub(super) fn dapodik(column: &str) -> Option<Cell> {
 pub(super) fn emis(column: &str) -> Option<Cell> {
     let cell: Cell = match column {
         "nsm" => |r, o| {
-            padded(o, 111_200_000_000 + r.place.desa.prefix * 1000 + r.family_pick(15, 40), 12)
+            padded(o, 111_200_000_000 + r.place.desa.prefix * 1000 + r.family_pick(15, 40), 12);
         },
         "nama_madrasah" => |r, o| {
             text(o, "MADRASAH ");
@@ -128,7 +128,7 @@ pub(super) fn emis(column: &str) -> Option<Cell> {
                     7..=9 => "MTs",
                     _ => "MA",
                 },
-            )
+            );
         },
         "tingkat" => |r, o| number(o, grade(r)),
         "nisn" => |r, o| own_number(r, 202, 10, o),
@@ -187,7 +187,7 @@ pub(super) fn carik(column: &str) -> Option<Cell> {
                     Relation::Grandchild => "CUCU",
                     Relation::Parent => "ORANG TUA",
                 },
-            )
+            );
         },
         "kode_kelurahan" => region,
         "rt" => rt,

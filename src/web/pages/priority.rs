@@ -123,7 +123,10 @@ fn places(ask: &Ask, scope: RegionCode, level: Level) -> (Vec<Place>, usize) {
 
 fn place(ask: &Ask, scope: RegionCode, row: &PriorityRow, ranked: usize, before: f64) -> Place {
     let quarter = u32::try_from(ranked.div_ceil(4)).unwrap_or(u32::MAX);
-    let reason = match (row.rank_rate <= quarter, row.rank_number <= quarter) {
+    // Where many regions have none, they share a rank that lies in the first quarter: having none is
+    // no reason to go there.
+    let any = ask.release.counts(row.code).is_some_and(|c| c.n_extreme_persons > 0);
+    let reason = match (any && row.rank_rate <= quarter, any && row.rank_number <= quarter) {
         (true, true) => Reason::Both,
         (true, false) => Reason::Rate,
         (false, true) => Reason::Number,

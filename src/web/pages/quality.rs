@@ -130,6 +130,8 @@ fn issue_words(issue: &IssueCount, rows: u64) -> Issue {
 }
 
 fn linkage(registry: &str, base: bool, counts: &LinkageCounts) -> Linkage {
+    // Of the base, what no other registry holds; whoever shares a NIK is counted among the rest too.
+    let only_here = counts.rows.saturating_sub(counts.linked + counts.no_identity);
     Linkage {
         registry: registry.to_owned(),
         base,
@@ -138,7 +140,7 @@ fn linkage(registry: &str, base: bool, counts: &LinkageCounts) -> Linkage {
         linked_share: share_text(counts.linked, counts.rows),
         remark: labels::integer(counts.linked_with_remark),
         no_identity: labels::integer(counts.no_identity),
-        not_found: labels::integer(counts.not_found),
+        not_found: labels::integer(if base { only_here } else { counts.not_found }),
         contradicted: labels::integer(counts.contradicted),
         ambiguous: labels::integer(counts.ambiguous),
     }

@@ -68,6 +68,8 @@ struct Placing {
     by_code: String,
     agreement: String,
     match_rate: String,
+    /// Persons with PPKS status; not told of a single desa, where it could point to one of them.
+    ppks: Option<String>,
 }
 
 #[derive(Template)]
@@ -320,6 +322,7 @@ fn placing(ask: &Ask, code: RegionCode, counts: &RegionCounts) -> Placing {
         by_code: share_text(counts.n_by_code, counts.n_families),
         agreement: shown(ask, code, IndicatorId::LocationAgreement),
         match_rate: shown(ask, code, IndicatorId::MatchRate),
+        ppks: (code.level() < Level::Desa).then(|| labels::integer(counts.n_ppks)),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::labels;
 use crate::regions::Region;
 use crate::web::answer::Answer;
 use crate::web::ask::{Ask, candidate, readings};
+use crate::web::fault::without_long_numbers;
 use crate::web::fault::{Candidate, Fault};
 use crate::web::frame::{Frame, Link, Section, region_href};
 
@@ -47,10 +48,11 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let (kemendagri, bps) = if digits { readings(ask.catalog(), typed) } else { (None, None) };
     let found = found(ask, typed);
     let mut frame = Frame::new(&ask.release, Section::None, vec![Link::new("/", "Indonesia")]);
-    typed.clone_into(&mut frame.searched);
+    let shown = without_long_numbers(typed);
+    shown.clone_into(&mut frame.searched);
     let page = SearchPage {
         frame,
-        typed: typed.to_owned(),
+        typed: shown,
         digits,
         kemendagri,
         bps,
