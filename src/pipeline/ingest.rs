@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
-
-use super::PipelineError;
 use super::config::BuildConfig;
+use super::{PipelineError, workers};
 use crate::clean::{Cleaner, Desa, FamilyRecord, IssueLog, PersonRecord};
 use crate::domain::{LinkageCounts, Registry};
 use crate::progress::Progress;
@@ -100,7 +99,16 @@ pub(super) fn ingest(
     sinks: &Sinks,
     progress: &dyn Progress,
 ) -> Result<Vec<Ingested>, PipelineError> {
-    jobs.par_iter().map(|job| ingest_file(job, config, catalog, sinks, progress)).collect()
+    let done: Vec<Mutex<Option<Ingested>>> = jobs.iter().map(|_| Mutex::new(None)).collect();
+    workers::for_each(jobs.len(), |i| -> Result<(), PipelineError> {
+        let ingested = ingest_file(&jobs[i], config, catalog, sinks, progress)?;
+        *done[i].lock().unwrap_or_else(PoisonError::into_inner) = Some(ingested);
+        Ok(())
+    })?;
+    Ok(done
+        .into_iter()
+        .filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner))
+        .collect())
 }
 
 struct FileState<'a> {

@@ -5,12 +5,11 @@ mod config;
 mod ingest;
 mod reference;
 mod report;
+mod workers;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
-
-use rayon::prelude::{IntoParallelIterator, ParallelIterator};
 
 pub use config::{
     BuildConfig, ConfigError, DEFAULT_MIN_FAMILIES, SYNTHETIC_MARKER, SourceConfig,
@@ -155,7 +154,7 @@ struct Links {
 fn link(folder: &Path, partitions: usize, progress: &dyn Progress) -> Result<Links, PipelineError> {
     let writer: SpillWriter<MemberLink> = SpillWriter::create(folder, LINKS, partitions)?;
     let total = Mutex::new(Links::default());
-    (0..partitions).into_par_iter().try_for_each(|bucket| -> Result<(), PipelineError> {
+    workers::for_each(partitions, |bucket| -> Result<(), PipelineError> {
         let outcome = link_bucket(take_partition(folder, PERSONS, bucket)?);
         for link in &outcome.links {
             writer.push(partition_of(link.family.spread(), partitions), link)?;
@@ -202,7 +201,7 @@ fn measure(
         placer: Placer::new(&reference.index, &config.provinces),
     };
     let total = Mutex::new(Measured::default());
-    (0..partitions).into_par_iter().try_for_each(|partition| -> Result<(), PipelineError> {
+    workers::for_each(partitions, |partition| -> Result<(), PipelineError> {
         let input = PartitionInput {
             families: take_partition(folder, FAMILIES, partition)?,
             members: take_partition(folder, MEMBERS, partition)?,

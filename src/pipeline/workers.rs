@@ -1,0 +1,39 @@
+//! Partitions handed to plain threads, one at a time each.
+//!
+//! Not a work-stealing pool: polars has a pool of its own, and a thread of one pool that waits for
+//! another takes up the next task meanwhile. Each partition in progress then keeps its records
+//! while more are begun on top of it: at 3 million families that was 1.8 GiB instead of 0.4.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Calls `work` with each of `0..n`, on as many threads as there are processors.
+///
+/// # Errors
+/// The first error that any of them met; what is not begun by then is left.
+pub(super) fn for_each<E: Send>(
+    n: usize,
+    work: impl Fn(usize) -> Result<(), E> + Sync,
+) -> Result<(), E> {
+    let next = AtomicUsize::new(0);
+    let failed: Mutex<Option<E>> = Mutex::new(None);
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(n);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let task = next.fetch_add(1, Ordering::Relaxed);
+                    if task >= n {
+                        return;
+                    }
+                    if let Err(error) = work(task) {
+                        next.store(n, Ordering::Relaxed);
+                        failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+}
