@@ -131,7 +131,7 @@ fn measure_family(
     if outcome.location.point_outside > outside_before {
         log(outcome, family.source).issue("coordinate_outside", "", family.row);
     }
-    let Ok(place) = place else {
+    let Some(place) = place else {
         log(outcome, family.source).set_aside("family_unplaced", "", family.row);
         for member in &members {
             log(outcome, member.source).set_aside("family_unplaced", "", member.row);

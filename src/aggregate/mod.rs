@@ -8,5 +8,5 @@ mod rollup;
 
 pub use facts::{AggregateError, sum_by_desa};
 pub use family::{FamilyFact, MeasureContext, PartitionInput, PartitionOutcome, measure_partition};
-pub use place::{Place, PlaceError, Placer};
+pub use place::{Place, Placer};
 pub use rollup::{add_partition, add_registry_rows, roll_up};

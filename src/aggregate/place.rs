@@ -14,10 +14,6 @@ pub struct Place {
     pub agree: bool,
 }
 
-/// Why a family has no place, as an issue code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PlaceError;
-
 /// Places families and counts how.
 #[derive(Debug)]
 pub struct Placer<'a> {
@@ -32,14 +28,8 @@ impl<'a> Placer<'a> {
     }
 
     /// Places one family; a coordinate in no desa (at sea, abroad) falls back to the stated code.
-    ///
-    /// # Errors
-    /// Neither coordinate nor stated code gives a desa.
-    pub fn place(
-        &self,
-        family: &FamilyRecord,
-        report: &mut LocationReport,
-    ) -> Result<Place, PlaceError> {
+    /// `None` where neither gives a desa.
+    pub fn place(&self, family: &FamilyRecord, report: &mut LocationReport) -> Option<Place> {
         report.families += 1;
         let stated = family
             .region
@@ -56,13 +46,13 @@ impl<'a> Placer<'a> {
             (None, Some(desa)) => Place { desa, by_point: false, both: false, agree: false },
             (None, None) => {
                 report.unplaced += 1;
-                return Err(PlaceError);
+                return None;
             }
         };
         report.by_point += u64::from(place.by_point);
         report.by_code += u64::from(!place.by_point);
         report.both += u64::from(place.both);
         report.agree += u64::from(place.agree);
-        Ok(place)
+        Some(place)
     }
 }

@@ -3,9 +3,9 @@
 mod code;
 mod counts;
 mod date;
+mod decile;
 mod identity;
 mod indicator;
-mod money;
 mod period;
 mod programme;
 mod registry;
@@ -14,9 +14,9 @@ mod report;
 pub use code::{BpsCode, CodeError, CodeSystem, Level, RegionCode};
 pub use counts::{FIXED_POINT, ProgrammeCounts, RegionCounts, RegistryCounts};
 pub use date::BirthDate;
+pub use decile::Decile;
 pub use identity::{FamilyCard, IdentityFault, Nik, Sex};
 pub use indicator::{IndicatorId, ParseIndicatorError};
-pub use money::{Decile, Rupiah};
 pub use period::{ParsePeriodError, Period};
 pub use programme::{
     FamilyFacts, PersonFacts, Programme, ProgrammeError, ProgrammeSet, ProgrammeUnit, Rule, Who,

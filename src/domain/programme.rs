@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::code::RegionCode;
-use super::money::Decile;
+use super::decile::Decile;
 
 /// Whom a programme pays: coverage is counted in this unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

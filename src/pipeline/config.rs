@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::domain::{Level, Period, ProgrammeError, ProgrammeSet, RegionCode, Registry};
-use crate::sources::layout::{Layout, LayoutError};
+use crate::sources::layout::{Layout, LayoutError, SYNTHETIC_MARKER};
 use crate::{data, spatial};
 
 /// Everything that a build depends on, besides the clock.
@@ -74,9 +74,6 @@ struct FileSource {
     files: Vec<PathBuf>,
     layout: Option<PathBuf>,
 }
-
-/// A file of this name beside a delivery says that its people are invented.
-pub const SYNTHETIC_MARKER: &str = "SINTETIS.txt";
 
 /// Families below which a region is withheld, when the configuration does not say.
 pub const DEFAULT_MIN_FAMILIES: u64 = 5;

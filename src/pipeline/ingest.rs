@@ -111,6 +111,20 @@ pub(super) fn ingest(
         .collect())
 }
 
+/// Two files of one content: rows would count twice.
+pub(super) fn refuse_twins(jobs: &[Job<'_>], ingested: &[Ingested]) -> Result<(), PipelineError> {
+    let twin = ingested.iter().enumerate().find(|(i, file)| {
+        ingested[..*i].iter().any(|f| f.summary.rows > 0 && f.summary.sha256 == file.summary.sha256)
+    });
+    match twin {
+        None => Ok(()),
+        Some((i, _)) => Err(PipelineError::Settings(format!(
+            "{}: another file of this build has the same content; its rows would count twice",
+            jobs[i].path.display()
+        ))),
+    }
+}
+
 struct FileState<'a> {
     cleaner: Cleaner<'a>,
     counts: LinkageCounts,

@@ -12,8 +12,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 pub use config::{
-    BuildConfig, ConfigError, DEFAULT_MIN_FAMILIES, SYNTHETIC_MARKER, SourceConfig,
-    builtin_programmes,
+    BuildConfig, ConfigError, DEFAULT_MIN_FAMILIES, SourceConfig, builtin_programmes,
 };
 use ingest::{FAMILIES, MEMBERS, PERSONS, Sinks};
 use reference::Reference;
@@ -98,6 +97,7 @@ pub fn build(
     let sinks = Sinks::create(work.folder(), partitions)?;
     let mut ingested = ingest::ingest(&jobs, config, catalog, &sinks, progress)?;
     sinks.finish()?;
+    ingest::refuse_twins(&jobs, &ingested)?;
 
     progress.stage("Memadankan NIK", Some(partitions as u64));
     let links = link(work.folder(), partitions, progress)?;
@@ -112,15 +112,6 @@ pub fn build(
     let programmes = config.programmes.len();
     if measured.desa.is_empty() {
         return Err(PipelineError::NoFamilies);
-    }
-    let same = ingested.iter().enumerate().find(|(i, file)| {
-        ingested[..*i].iter().any(|f| f.summary.rows > 0 && f.summary.sha256 == file.summary.sha256)
-    });
-    if let Some((i, _)) = same {
-        return Err(PipelineError::Settings(format!(
-            "{}: another file of this build has the same content; its rows would count twice",
-            jobs[i].path.display()
-        )));
     }
     let mut desa = measured.desa;
     let (inside, outside) = report::rows_by_region(&jobs, &ingested, &links, &config.provinces);

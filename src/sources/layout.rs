@@ -8,6 +8,9 @@ use serde::Deserialize;
 use crate::data::{self, DataError};
 use crate::domain::{CodeSystem, ProgrammeSet, Registry};
 
+/// A file of this name beside a delivery says that its people are invented.
+pub const SYNTHETIC_MARKER: &str = "SINTETIS.txt";
+
 /// One registry's hand-over.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -17,7 +17,7 @@ use crate::domain::Registry;
 use crate::sources::layout::{FileKind, Layout};
 
 /// The file that marks a folder as made here.
-pub const MARKER: &str = "SINTETIS.txt";
+pub use crate::sources::layout::SYNTHETIC_MARKER as MARKER;
 /// The report of a run, beside its deliveries.
 pub const RECEIPT: &str = "laporan_sintesis.json";
 const MARKER_TEXT: &str = "Data sintetis\n\nSeluruh isi folder ini dibuat oleh `tepat synth`. Tidak ada satu pun orang, keluarga, NIK, nomor KK,\nalamat, atau rumah di dalamnya yang nyata. Batas wilayah dan angka acuan BPS adalah nyata.\nJangan digunakan untuk keputusan apa pun.\n";

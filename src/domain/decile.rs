@@ -1,10 +1,6 @@
-//! Rupiah amounts and welfare deciles.
+//! Welfare deciles.
 
 use serde::{Deserialize, Serialize};
-
-/// An amount in whole rupiah.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Rupiah(pub i64);
 
 /// A national welfare decile, 1 (poorest) to 10.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
