@@ -4,7 +4,7 @@ use super::date::parse_date;
 use super::issue::IssueLog;
 use super::name::standardise;
 use super::record::{Desa, FamilyKey, FamilyRecord, PersonRecord};
-use super::region::resolve_region;
+use super::region::{RegionFault, resolve_region};
 use crate::domain::{
     BirthDate, Decile, IdentityFault, Nik, Period, PersonFacts, ProgrammeSet, Registry, Sex,
 };
@@ -171,11 +171,15 @@ impl<'a> Cleaner<'a> {
         FamilyKey::from_parts(self.columns.of(Field::FamilyKey).iter().map(|c| row.get(*c)))
     }
 
-    fn region(&mut self, row: &RawRow<'_>) -> Option<Desa> {
+    fn stated_region(&self, row: &RawRow<'_>) -> Result<Desa, RegionFault> {
         let mut joined = String::new();
         let text = self.columns.text(Field::Region, row, &mut joined);
-        match resolve_region(text, self.layout.code_system, self.catalog) {
-            Ok(code) => Some(Desa::new(code)),
+        resolve_region(text, self.layout.code_system, self.catalog).map(Desa::new)
+    }
+
+    fn region(&mut self, row: &RawRow<'_>) -> Option<Desa> {
+        match self.stated_region(row) {
+            Ok(desa) => Some(desa),
             Err(fault) => {
                 self.log.issue(fault.slug(), self.columns.name(Field::Region), row.number);
                 None
@@ -277,13 +281,22 @@ impl<'a> Cleaner<'a> {
         let nik = self.nik(row);
         let (sex, birth) = (self.sex(row), self.birth(row));
         let name = self.name(row);
-        // The base is placed through its family row; its member rows need no region of their own.
-        let region = if self.registry == Registry::Regsosek { None } else { self.region(row) };
+        // A member of the base is placed by the family row, which has the issues of the code: here
+        // the region is evidence for linkage only.
+        let region = if self.registry == Registry::Regsosek {
+            self.stated_region(row).ok()
+        } else {
+            self.region(row)
+        };
         Some(PersonRecord {
             registry: self.registry,
             source: self.source,
             row: row.number,
             nik,
+            digits: None,
+            verified: false,
+            card: None,
+            role: None,
             name,
             sex,
             birth,

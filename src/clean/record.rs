@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{BirthDate, Nik, PersonFacts, RegionCode, Registry, Sex};
+use crate::domain::{
+    BirthDate, FamilyCard, FamilyRole, Nik, NikDigits, PersonFacts, RegionCode, Registry, Sex,
+};
 
 /// What joins the family and member rows of one delivery.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,6 +66,12 @@ pub struct PersonRecord {
     /// Row in that file, 1 = first under the header.
     pub row: u64,
     pub nik: Option<Nik>,
+    /// What stands in the NIK column, where it is digits at all: the sound NIK's, or a damaged one's.
+    pub digits: Option<NikDigits>,
+    /// The NIK agrees with the row's own birth date and sex, both known.
+    pub verified: bool,
+    pub card: Option<FamilyCard>,
+    pub role: Option<FamilyRole>,
     /// Standardised (see [`super::standardise`]); empty where the delivery has none.
     pub name: String,
     pub sex: Option<Sex>,

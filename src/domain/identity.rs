@@ -162,6 +162,46 @@ impl fmt::Display for Nik {
     }
 }
 
+/// The digits of a delivered NIK, sound or damaged: evidence for a comparison, never an identity.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct NikDigits {
+    number: u64,
+    length: u8,
+}
+
+impl NikDigits {
+    /// Of a text of 12 to 18 digits that are not all the same; `None` for anything else.
+    pub fn read(text: &str) -> Option<Self> {
+        let text = text.trim().trim_start_matches('\'').trim();
+        let plain = (12..=18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+        if !plain || text.bytes().all(|b| Some(b) == text.bytes().next()) {
+            return None;
+        }
+        Some(Self { number: text.parse().ok()?, length: u8::try_from(text.len()).ok()? })
+    }
+
+    /// The raw digits, for the linkage room alone.
+    pub fn expose(self) -> String {
+        format!("{:0width$}", self.number, width = usize::from(self.length))
+    }
+}
+
+impl fmt::Debug for NikDigits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NikDigits(•)")
+    }
+}
+
+/// Relation to the head of the family, as far as registries share it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FamilyRole {
+    Head,
+    Spouse,
+    Child,
+    Other,
+}
+
 /// A family card number (KK). It links a family at one time, not over time.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct FamilyCard(u64);

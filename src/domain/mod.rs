@@ -6,6 +6,7 @@ mod date;
 mod decile;
 mod identity;
 mod indicator;
+mod matching;
 mod period;
 mod programme;
 mod registry;
@@ -15,8 +16,9 @@ pub use code::{BpsCode, CodeError, CodeSystem, Level, RegionCode};
 pub use counts::{FIXED_POINT, ProgrammeCounts, RegionCounts, RegistryCounts};
 pub use date::BirthDate;
 pub use decile::Decile;
-pub use identity::{FamilyCard, IdentityFault, Nik, Sex};
+pub use identity::{FamilyCard, FamilyRole, IdentityFault, Nik, NikDigits, Sex};
 pub use indicator::{IndicatorId, ParseIndicatorError};
+pub use matching::{IdentityCounts, MatchCounts, MatchRow, ModelReport, OverlapRow};
 pub use period::{ParsePeriodError, Period};
 pub use programme::{
     FamilyFacts, PersonFacts, Programme, ProgrammeError, ProgrammeSet, ProgrammeUnit, Rule, Who,

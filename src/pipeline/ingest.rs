@@ -185,7 +185,7 @@ fn person_row(
 ) -> Result<(), PipelineError> {
     let Some(person) = state.cleaner.person(row) else { return Ok(()) };
     state.counts.rows += 1;
-    if let Some(desa) = person.region {
+    if let (true, Some(desa)) = (person.registry != Registry::Regsosek, person.region) {
         *state.rows_by_desa.entry(desa).or_default() += 1;
     }
     match person.nik {

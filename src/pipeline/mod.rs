@@ -126,6 +126,8 @@ pub fn build(
     let snapshot = Snapshot {
         manifest: report::manifest(config, &reference, findings, built_at, &regions),
         priority: priority::rank_all(&regions),
+        matching: Vec::new(),
+        overlaps: Vec::new(),
         regions: regions.into_iter().map(|(code, counts)| RegionRow { code, counts }).collect(),
     };
     Ok(store.seal(&work, snapshot)?)

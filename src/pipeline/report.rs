@@ -85,7 +85,11 @@ pub(super) fn linkage(jobs: &[Job<'_>], ingested: &[Ingested], links: &Links) ->
     for (job, file) in jobs.iter().zip(ingested) {
         counts[job.registry.index()].add(&file.counts);
     }
-    LinkageReport { registries: Registry::ALL.into_iter().zip(counts).collect() }
+    LinkageReport {
+        registries: Registry::ALL.into_iter().zip(counts).collect(),
+        model: None,
+        identities: crate::domain::IdentityCounts::default(),
+    }
 }
 
 pub(super) fn sources(

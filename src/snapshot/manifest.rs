@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    IssueCount, LinkageCounts, LocationReport, Period, ProgrammeSet, RegionCode, Registry,
-    RegistryRows,
+    IdentityCounts, IssueCount, LinkageCounts, LocationReport, ModelReport, Period, ProgrammeSet,
+    RegionCode, Registry, RegistryRows,
 };
 
 /// `manifest.json` of a snapshot. Everything but `built_at` is a function of the deliveries, the
@@ -62,11 +62,14 @@ pub struct SourceReport {
     pub issues: Vec<IssueCount>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LinkageReport {
     /// One entry a registry, in the order of [`Registry::ALL`]. For the base: `linked` = found in
     /// any other registry, `ambiguous` = its NIK is held by several people.
     pub registries: Vec<(Registry, LinkageCounts)>,
+    /// `None` where only equal NIK link.
+    pub model: Option<ModelReport>,
+    pub identities: IdentityCounts,
 }
 
 /// One file of the snapshot.

@@ -1,7 +1,7 @@
 //! A snapshot in memory: plain rows, no frames.
 
 use super::manifest::Manifest;
-use crate::domain::{Level, RegionCode, RegionCounts};
+use crate::domain::{Level, MatchRow, OverlapRow, RegionCode, RegionCounts};
 use crate::priority::PriorityRow;
 
 /// One region with its sums.
@@ -18,6 +18,10 @@ pub struct Snapshot {
     pub regions: Vec<RegionRow>,
     /// In rank order within each level, levels from province down.
     pub priority: Vec<PriorityRow>,
+    /// By region, then registry; regions and registries without a row are left out.
+    pub matching: Vec<MatchRow>,
+    /// By region, then pair; pairs without a person are left out.
+    pub overlaps: Vec<OverlapRow>,
 }
 
 impl Snapshot {

@@ -131,7 +131,7 @@ impl Store {
         let programmes = manifest.programmes.len();
         let regions = tables::read_regions(&folder.join(REGIONS), programmes)?;
         let priority = tables::read_priority(&folder.join(PRIORITY))?;
-        Ok(Snapshot { manifest, regions, priority })
+        Ok(Snapshot { manifest, regions, priority, matching: Vec::new(), overlaps: Vec::new() })
     }
 
     /// Writes the tables and the manifest, makes them durable, moves them into place and points
@@ -140,7 +140,7 @@ impl Store {
     /// # Errors
     /// The disk does not take it; the earlier snapshot is still current then.
     pub fn seal(&self, work: &Work, snapshot: Snapshot) -> Result<Manifest, StoreError> {
-        let Snapshot { mut manifest, regions, priority } = snapshot;
+        let Snapshot { mut manifest, regions, priority, .. } = snapshot;
         let draft = work.folder.join("sealed");
         fs::create_dir_all(&draft).map_err(io(&draft))?;
         let programmes = manifest.programmes.len();

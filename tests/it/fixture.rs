@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use tepat::disclosure::Release;
 use tepat::domain::{
-    Level, Period, ProgrammeCounts, ProgrammeSet, RegionCode, RegionCounts, Registry,
-    RegistryCounts,
+    IdentityCounts, Level, Period, ProgrammeCounts, ProgrammeSet, RegionCode, RegionCounts,
+    Registry, RegistryCounts,
 };
 use tepat::regions::{BOUNDARY_VINTAGE, RegionCatalog};
 use tepat::snapshot::{
@@ -42,7 +42,13 @@ pub fn snapshot() -> Snapshot {
     let regions: Vec<RegionRow> =
         sums.into_iter().map(|(code, counts)| RegionRow { code, counts }).collect();
     let priority = priority(&regions);
-    Snapshot { manifest: manifest(programmes, &regions), regions, priority }
+    Snapshot {
+        manifest: manifest(programmes, &regions),
+        regions,
+        priority,
+        matching: Vec::new(),
+        overlaps: Vec::new(),
+    }
 }
 
 pub fn programmes() -> ProgrammeSet {
@@ -171,7 +177,11 @@ fn manifest(programmes: ProgrammeSet, regions: &[RegionRow]) -> Manifest {
         programmes,
         min_families: 5,
         sources: sources(nation),
-        linkage: LinkageReport { registries: linkage(nation) },
+        linkage: LinkageReport {
+            registries: linkage(nation),
+            model: None,
+            identities: IdentityCounts::default(),
+        },
         location: location(nation),
         rows_without_region: vec![RegistryRows { registry: Registry::P3ke, rows: 120, linked: 80 }],
         tables: vec![TableReport {
