@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::pipeline::{ConfigError, PipelineError};
+use crate::restricted::RestrictedError;
 use crate::snapshot::StoreError;
 use crate::synth::SynthError;
 use crate::verify::TruthError;
@@ -16,6 +17,8 @@ pub(super) enum Fault {
     Pipeline(#[from] PipelineError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Restricted(#[from] RestrictedError),
     #[error(transparent)]
     Synth(#[from] SynthError),
     #[error(transparent)]
@@ -43,6 +46,7 @@ impl Fault {
             Self::Listen { .. } => 2,
             Self::Config(_) | Self::Truth(_) => 3,
             Self::Synth(error) => synth_code(error),
+            Self::Restricted(error) => restricted_code(error),
             Self::Verification => 4,
             Self::Store(_) | Self::Storage(_) => 5,
         })
@@ -52,7 +56,12 @@ impl Fault {
 fn pipeline_code(error: &PipelineError) -> u8 {
     match error {
         PipelineError::Store(_) | PipelineError::Spill(_) => 5,
-        PipelineError::Data(_) | PipelineError::Aggregate(_) | PipelineError::Rows { .. } => 1,
+        PipelineError::Restricted(error) => restricted_code(error),
+        PipelineError::Data(_)
+        | PipelineError::Aggregate(_)
+        | PipelineError::Linkage(_)
+        | PipelineError::Rows { .. }
+        | PipelineError::Answers { .. } => 1,
         PipelineError::Config(_)
         | PipelineError::Settings(_)
         | PipelineError::NoFamilies
@@ -60,6 +69,15 @@ fn pipeline_code(error: &PipelineError) -> u8 {
         | PipelineError::Layout(_)
         | PipelineError::Cleaner(_)
         | PipelineError::Boundary(_) => 3,
+    }
+}
+
+fn restricted_code(error: &RestrictedError) -> u8 {
+    match error {
+        RestrictedError::Cell { .. }
+        | RestrictedError::Sheet { .. }
+        | RestrictedError::Undecided { .. } => 3,
+        _ => 5,
     }
 }
 

@@ -22,6 +22,45 @@ pub struct BuildConfig {
     pub provinces: Vec<RegionCode>,
     pub programmes: ProgrammeSet,
     pub sources: Vec<SourceConfig>,
+    pub linkage: LinkageConfig,
+}
+
+/// How far rows are linked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkageMode {
+    /// By equal NIK alone.
+    Nik,
+    /// By equal NIK, then by match weight.
+    #[default]
+    Score,
+}
+
+/// The table `[linkage]` of a configuration.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LinkageConfig {
+    pub mode: LinkageMode,
+    /// Match probability from which a pair is linked.
+    pub link_at: f64,
+    /// Match probability from which a pair waits for a decision.
+    pub review_at: f64,
+}
+
+impl Default for LinkageConfig {
+    fn default() -> Self {
+        Self { mode: LinkageMode::Score, link_at: 0.9, review_at: 0.5 }
+    }
+}
+
+impl LinkageConfig {
+    fn check(&self) -> Result<(), String> {
+        let (low, high) = (self.review_at, self.link_at);
+        if low > 0.0 && low <= high && high < 1.0 {
+            return Ok(());
+        }
+        Err("linkage: 0 < review_at <= link_at < 1 is due".to_owned())
+    }
 }
 
 /// One registry's hand-over.
@@ -64,6 +103,8 @@ struct File {
     programmes: Option<PathBuf>,
     #[serde(default)]
     enable: Vec<String>,
+    #[serde(default)]
+    linkage: LinkageConfig,
     source: Vec<FileSource>,
 }
 
@@ -132,6 +173,7 @@ impl BuildConfig {
             },
             programmes,
             sources,
+            linkage: file.linkage,
         };
         config
             .check()
@@ -163,6 +205,7 @@ impl BuildConfig {
         if self.min_families == 0 {
             return Err("min_families: at least 1 is due (1 withholds no region)".to_owned());
         }
+        self.linkage.check()?;
         for source in &self.sources {
             source.check()?;
             let invented = |file: &&PathBuf| file.with_file_name(SYNTHETIC_MARKER).exists();
