@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::linkage::{FileError, LinkError, ModelError};
 use crate::pipeline::{ConfigError, PipelineError};
 use crate::snapshot::StoreError;
 use crate::synth::SynthError;
@@ -20,6 +21,16 @@ pub(super) enum Fault {
     Synth(#[from] SynthError),
     #[error(transparent)]
     Truth(#[from] TruthError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    #[error("{0}")]
+    Input(String),
+    #[error("{0}")]
+    Usage(String),
     #[error("{0}")]
     Storage(String),
     #[error(
@@ -40,8 +51,10 @@ impl Fault {
         ExitCode::from(match self {
             Self::Config(ConfigError::Data(_)) | Self::Internal(_) | Self::Server(_) => 1,
             Self::Pipeline(error) => pipeline_code(error),
-            Self::Listen { .. } => 2,
-            Self::Config(_) | Self::Truth(_) => 3,
+            Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
+            Self::Config(_) | Self::Truth(_) | Self::Model(_) | Self::Link(_) | Self::Input(_) => 3,
+            Self::File(FileError::Exists { .. } | FileError::Write { .. }) => 5,
+            Self::File(_) => 3,
             Self::Synth(error) => synth_code(error),
             Self::Verification => 4,
             Self::Store(_) | Self::Storage(_) => 5,

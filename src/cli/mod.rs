@@ -4,6 +4,7 @@
 mod build;
 mod demo;
 mod fault;
+mod link;
 mod progress;
 mod report;
 mod serve;
@@ -31,6 +32,8 @@ enum Command {
     Demo(demo::Demo),
     /// Turn deliveries into a sealed snapshot
     Build(build::Build),
+    /// Link two files, or one with itself, by a model: links with weights
+    Link(link::Link),
     /// Serve the current snapshot as a web site
     Serve(serve::Serve),
     /// Check a snapshot: hashes, sums, rows, and synthetic truth where there is one
@@ -47,6 +50,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Demo(demo) => demo.run(),
         Command::Build(build) => build.run(),
+        Command::Link(link) => link.run(),
         Command::Serve(serve) => serve.run(),
         Command::Verify(verify) => verify.run(),
         Command::Synth(synth) => synth.run(),

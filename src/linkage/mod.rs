@@ -1,8 +1,35 @@
-//! Who is the same person: by equal NIK, checked against name, sex and birth date. A missing or
-//! zero NIK is never an identity; a NIK whose records contradict each other links nobody.
+//! Who is the same person. Across registries: by equal NIK, checked against name, sex and birth
+//! date; a missing or zero NIK is never an identity. On any records: by blocking rules and
+//! comparisons weighed after Fellegi and Sunter (1969), as a model file says.
 
 mod agreement;
+mod blocking;
 mod bucket;
+mod cluster;
+mod compare;
+mod explain;
+mod expression;
+mod files;
+mod link;
+mod model;
+mod records;
+pub mod similarity;
+mod train;
+mod words;
 
 pub use agreement::{Agreement, Verdict, compare, names_agree};
+pub use blocking::{BlockCount, BlockError};
 pub use bucket::{BucketOutcome, MemberLink, link_bucket};
+pub use cluster::{Clusters, cluster};
+pub use compare::{Comparer, Pattern};
+pub use explain::{Step, Waterfall, explain};
+pub use expression::{Expression, ExpressionError, Function, Limit, Measure};
+pub use files::{FileError, check_output, read_records, write_clusters, write_links, write_text};
+pub use link::{Best, Link, LinkError, LinkOptions, Linked, Scorer, how, link};
+pub use model::{Block, Column, Comparison, Level, Model, ModelError, Rule, Then, Training};
+pub use records::{IdFault, Records, RecordsBuilder, TooLarge};
+pub use train::{
+    Evidence, Parameters, Pass, PatternCounts, Stratum, TrainError, estimate, exact_shares,
+    probability, sample,
+};
+pub use words::{same_words, words_share};

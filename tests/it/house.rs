@@ -21,7 +21,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("spatial", "data progress domain regions"),
     ("sources", "data progress domain regions"),
     ("clean", "progress domain regions sources"),
-    ("linkage", "progress domain sources clean"),
+    ("linkage", "data progress domain sources clean"),
     // Definitions over sums, so they stand before the room that sums by them.
     ("indicators", "domain"),
     ("aggregate", "progress domain regions figures spatial clean linkage indicators"),
