@@ -2,9 +2,12 @@
 
 use std::process::ExitCode;
 
+use crate::clean::CleanerError;
+use crate::clean::check::CheckError;
 use crate::linkage::{FileError, LinkError, ModelError};
 use crate::pipeline::{ConfigError, PipelineError};
 use crate::snapshot::StoreError;
+use crate::sources::layout::LayoutError;
 use crate::synth::SynthError;
 use crate::verify::TruthError;
 
@@ -27,10 +30,16 @@ pub(super) enum Fault {
     File(#[from] FileError),
     #[error(transparent)]
     Link(#[from] LinkError),
-    #[error("{0}")]
-    Input(String),
+    #[error(transparent)]
+    Check(#[from] CheckError),
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
     #[error("{0}")]
     Usage(String),
+    #[error("{0}")]
+    Input(String),
+    #[error("{0} faults were found, and --strict allows none")]
+    Faults(u64),
     #[error("{0}")]
     Storage(String),
     #[error(
@@ -51,12 +60,14 @@ impl Fault {
         ExitCode::from(match self {
             Self::Config(ConfigError::Data(_)) | Self::Internal(_) | Self::Server(_) => 1,
             Self::Pipeline(error) => pipeline_code(error),
+            Self::Check(error) => check_code(error),
+            Self::Layout(LayoutError::Data(_)) => 1,
             Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
-            Self::Config(_) | Self::Truth(_) | Self::Model(_) | Self::Link(_) | Self::Input(_) => 3,
+            Self::Config(_) | Self::Truth(_) | Self::Layout(_) | Self::Input(_) => 3,
             Self::File(FileError::Exists { .. } | FileError::Write { .. }) => 5,
-            Self::File(_) => 3,
+            Self::Model(_) | Self::Link(_) | Self::File(_) => 3,
             Self::Synth(error) => synth_code(error),
-            Self::Verification => 4,
+            Self::Verification | Self::Faults(_) => 4,
             Self::Store(_) | Self::Storage(_) => 5,
         })
     }
@@ -65,7 +76,10 @@ impl Fault {
 fn pipeline_code(error: &PipelineError) -> u8 {
     match error {
         PipelineError::Store(_) | PipelineError::Spill(_) => 5,
-        PipelineError::Data(_) | PipelineError::Aggregate(_) | PipelineError::Rows { .. } => 1,
+        PipelineError::Data(_)
+        | PipelineError::Aggregate(_)
+        | PipelineError::Rows { .. }
+        | PipelineError::Cleaner(CleanerError::Data(_)) => 1,
         PipelineError::Config(_)
         | PipelineError::Settings(_)
         | PipelineError::NoFamilies
@@ -73,6 +87,14 @@ fn pipeline_code(error: &PipelineError) -> u8 {
         | PipelineError::Layout(_)
         | PipelineError::Cleaner(_)
         | PipelineError::Boundary(_) => 3,
+    }
+}
+
+fn check_code(error: &CheckError) -> u8 {
+    match error {
+        CheckError::Data(_) | CheckError::Cleaner(CleanerError::Data(_)) => 1,
+        CheckError::Source(_) | CheckError::Cleaner(_) => 3,
+        CheckError::Spill(_) | CheckError::Write { .. } | CheckError::Occupied(_) => 5,
     }
 }
 

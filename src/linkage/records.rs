@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use hashbrown::HashTable;
 
 use super::model::{Clean, Column, Model, Take};
-use crate::clean::standardise;
+use crate::clean::{phonetic, standardise};
 use crate::domain::{BirthDate, NikDigits};
 
 /// The code of an unknown value.
@@ -356,7 +356,7 @@ fn take(column: &Column, text: &str, out: &mut String) {
             words.sort_unstable();
             out.push_str(&words.join(" "));
         }
-        Some(Take::Phonetic) => out.push_str(text),
+        Some(Take::Phonetic) => out.push_str(&phonetic(text)),
         Some(Take::Year) => out.push_str(text.get(..4).unwrap_or("")),
         None => {}
     }
