@@ -38,7 +38,7 @@ pub fn words_share(x: &str, y: &str) -> f64 {
 
 /// Words of the shorter of the two.
 #[expect(clippy::cast_precision_loss, reason = "words of a name")]
-pub fn word_count(x: &str, y: &str) -> f64 {
+pub(super) fn word_count(x: &str, y: &str) -> f64 {
     let words = |text: &str| text.split_whitespace().count();
     words(x).min(words(y)) as f64
 }
