@@ -42,6 +42,15 @@ def regions():
     gz_write(f"{OUT}/regions/kode_wilayah.csv.gz", "".join(lines).encode())
 
 
+def nik_prefixes():
+    lines = ["awalan,kabkota,kecamatan\n"]
+    for r in sorted(rows("figures/nik_prefixes_kecamatan.csv"), key=lambda r: r["nik_prefix6"]):
+        name = r["kecamatan"].strip()
+        name = f'"{name}"' if "," in name else name
+        lines.append(f"{r['nik_prefix6']},{r['kabkota']},{name}\n")
+    gz_write(f"{OUT}/regions/nik_prefixes.csv.gz", "".join(lines).encode())
+
+
 def dotted(code):
     code = code.replace(".", "")
     return code if len(code) <= 2 else f"{code[:2]}.{code[2:]}"
@@ -115,4 +124,5 @@ def figures():
 
 boundaries()
 regions()
+nik_prefixes()
 figures()

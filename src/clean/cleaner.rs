@@ -1,14 +1,17 @@
 //! One delivered file's rows turned into records, as its layout says.
 
 use super::date::parse_date;
+use super::identity::{self, Identity};
 use super::issue::IssueLog;
 use super::name::standardise;
 use super::record::{Desa, FamilyKey, FamilyRecord, PersonRecord};
 use super::region::{RegionFault, resolve_region};
+use super::rules::check_rules;
+use crate::data::DataError;
 use crate::domain::{
-    BirthDate, Decile, IdentityFault, Nik, Period, PersonFacts, ProgrammeSet, Registry, Sex,
+    BirthDate, Decile, FamilyCard, FamilyRole, Period, PersonFacts, ProgrammeSet, Registry, Sex,
 };
-use crate::regions::RegionCatalog;
+use crate::regions::{NikPrefixes, RegionCatalog};
 use crate::sources::layout::{Field, FileLayout, Flag, YesWhen};
 use crate::sources::{Header, RawRow};
 
@@ -28,6 +31,8 @@ const AGE_UNKNOWN: u8 = u8::MAX;
 pub enum CleanerError {
     #[error("file '{file}': the layout names no column for '{field}', which is needed")]
     Field { file: String, field: &'static str },
+    #[error(transparent)]
+    Data(#[from] DataError),
 }
 
 /// Positions of the columns of one yes/no fact.
@@ -50,6 +55,9 @@ pub struct Cleaner<'a> {
     source: u16,
     period: Period,
     catalog: &'a RegionCatalog,
+    prefixes: &'static NikPrefixes,
+    /// Every fault of a row is its own, whatever other file of the hand-over states it too.
+    alone: bool,
     columns: Columns,
     flags: Vec<(Flag, Yes<'a>)>,
     receipts: Vec<(u32, Yes<'a>)>,
@@ -96,7 +104,8 @@ impl<'a> Cleaner<'a> {
     /// Prepares for a file whose header has every column of the layout.
     ///
     /// # Errors
-    /// The layout lacks a field that this kind of record cannot do without.
+    /// The layout lacks a field that this kind of record cannot do without, or the rules of the
+    /// build are damaged.
     pub fn new(
         header: &Header,
         layout: &'a FileLayout,
@@ -124,12 +133,15 @@ impl<'a> Cleaner<'a> {
             .filter_map(|(id, when)| programmes.index_of(id).map(|i| (1 << i, yes(when))))
             .collect();
         let flags = layout.flags.iter().map(|(flag, when)| (*flag, yes(when))).collect();
+        check_rules()?;
         let cleaner = Self {
             layout,
             registry,
             source,
             period,
             catalog,
+            prefixes: NikPrefixes::shared()?,
+            alone: false,
             columns: Columns { by_field },
             flags,
             receipts,
@@ -137,6 +149,14 @@ impl<'a> Cleaner<'a> {
         };
         cleaner.check_fields()?;
         Ok(cleaner)
+    }
+
+    /// For a file that is looked at alone: a member's region is checked too, which in a build is
+    /// the family row's to answer for.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.alone = true;
+        self
     }
 
     fn check_fields(&self) -> Result<(), CleanerError> {
@@ -205,6 +225,7 @@ impl<'a> Cleaner<'a> {
             self.log.set_aside("family_key_missing", &column, row.number);
             return None;
         };
+        self.card(row);
         Some(FamilyRecord {
             source: self.source,
             row: row.number,
@@ -278,12 +299,13 @@ impl<'a> Cleaner<'a> {
             self.log.set_aside("family_key_missing", &column, row.number);
             return None;
         }
-        let nik = self.nik(row);
         let (sex, birth) = (self.sex(row), self.birth(row));
+        let card = self.card(row);
+        let Identity { nik, digits, verified } = self.identity(row, birth, sex, card);
         let name = self.name(row);
         // A member of the base is placed by the family row, which has the issues of the code: here
         // the region is evidence for linkage only.
-        let region = if self.registry == Registry::Regsosek {
+        let region = if self.registry == Registry::Regsosek && !self.alone {
             self.stated_region(row).ok()
         } else {
             self.region(row)
@@ -293,10 +315,10 @@ impl<'a> Cleaner<'a> {
             source: self.source,
             row: row.number,
             nik,
-            digits: None,
-            verified: false,
-            card: None,
-            role: None,
+            digits,
+            verified,
+            card,
+            role: self.role(row),
             name,
             sex,
             birth,
@@ -325,15 +347,31 @@ impl<'a> Cleaner<'a> {
         }
     }
 
-    fn nik(&mut self, row: &RawRow<'_>) -> Option<Nik> {
-        let at = *self.columns.of(Field::Nik).first()?;
-        match Nik::parse(row.get(at)) {
-            Ok(nik) => Some(nik),
-            Err(fault) => {
-                self.log.issue(nik_issue(fault), self.columns.name(Field::Nik), row.number);
-                None
-            }
-        }
+    fn identity(
+        &mut self,
+        row: &RawRow<'_>,
+        birth: Option<BirthDate>,
+        sex: Option<Sex>,
+        card: Option<FamilyCard>,
+    ) -> Identity {
+        let Some(at) = self.columns.of(Field::Nik).first() else { return Identity::default() };
+        let column = self.columns.name(Field::Nik);
+        let log = &mut self.log;
+        identity::person(row.get(*at), birth, sex, card, self.prefixes, |code| {
+            log.issue(code, column, row.number);
+        })
+    }
+
+    fn card(&mut self, row: &RawRow<'_>) -> Option<FamilyCard> {
+        let at = *self.columns.of(Field::FamilyCard).first()?;
+        let column = self.columns.name(Field::FamilyCard);
+        let log = &mut self.log;
+        identity::card(row.get(at), self.prefixes, |code| log.issue(code, column, row.number))
+    }
+
+    fn role(&self, row: &RawRow<'_>) -> Option<FamilyRole> {
+        let values = self.layout.role.as_ref()?;
+        values.every.or_else(|| values.of(row.get(*self.columns.of(Field::Role).first()?)))
     }
 
     fn name(&mut self, row: &RawRow<'_>) -> String {
@@ -375,17 +413,4 @@ fn degrees(text: &str) -> Option<f64> {
         text.parse().ok()?
     };
     value.is_finite().then_some(value)
-}
-
-fn nik_issue(fault: IdentityFault) -> &'static str {
-    match fault {
-        IdentityFault::Missing => "nik_missing",
-        IdentityFault::Zero => "nik_zero",
-        IdentityFault::Spreadsheet => "nik_spreadsheet",
-        IdentityFault::Rounded => "nik_rounded",
-        IdentityFault::Letter => "nik_letter",
-        IdentityFault::Length => "nik_length",
-        IdentityFault::Structure => "nik_structure",
-        IdentityFault::Dummy => "nik_dummy",
-    }
 }

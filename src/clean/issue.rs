@@ -25,22 +25,51 @@ impl Tally {
     }
 }
 
+/// One fault of one row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowFault {
+    pub code: &'static str,
+    pub column: String,
+    /// The row cannot be used.
+    pub set_aside: bool,
+}
+
 /// Faults by code and column. The same rows give the same log in whatever order they are added.
 #[derive(Clone, Debug, Default)]
 pub struct IssueLog {
     set_aside: BTreeMap<(&'static str, String), Tally>,
     issues: BTreeMap<(&'static str, String), Tally>,
+    /// The faults since they were last taken, where somebody wants them row by row.
+    watched: Option<Vec<RowFault>>,
 }
 
 impl IssueLog {
+    /// A log that also keeps the faults of each row until they are taken.
+    pub fn watching() -> Self {
+        Self { watched: Some(Vec::new()), ..Self::default() }
+    }
+
+    /// The faults since the last call; none where nobody watches.
+    pub fn take_row(&mut self) -> Vec<RowFault> {
+        self.watched.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     /// The row cannot be used.
     pub fn set_aside(&mut self, code: &'static str, column: &str, row: u64) {
         entry(&mut self.set_aside, code, column).add(row);
+        self.watch(code, column, true);
     }
 
     /// The row is used without this value.
     pub fn issue(&mut self, code: &'static str, column: &str, row: u64) {
         entry(&mut self.issues, code, column).add(row);
+        self.watch(code, column, false);
+    }
+
+    fn watch(&mut self, code: &'static str, column: &str, set_aside: bool) {
+        if let Some(watched) = &mut self.watched {
+            watched.push(RowFault { code, column: column.to_owned(), set_aside });
+        }
     }
 
     /// Takes over all of another log.

@@ -2,9 +2,13 @@
 
 use std::process::ExitCode;
 
+use crate::clean::CleanerError;
+use crate::clean::check::CheckError;
+use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
 use crate::pipeline::{ConfigError, PipelineError};
 use crate::restricted::RestrictedError;
 use crate::snapshot::StoreError;
+use crate::sources::layout::LayoutError;
 use crate::synth::SynthError;
 use crate::verify::TruthError;
 
@@ -23,6 +27,22 @@ pub(super) enum Fault {
     Synth(#[from] SynthError),
     #[error(transparent)]
     Truth(#[from] TruthError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    #[error(transparent)]
+    Check(#[from] CheckError),
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Input(String),
+    #[error("{0} faults were found, and --strict allows none")]
+    Faults(u64),
     #[error("{0}")]
     Storage(String),
     #[error(
@@ -43,11 +63,15 @@ impl Fault {
         ExitCode::from(match self {
             Self::Config(ConfigError::Data(_)) | Self::Internal(_) | Self::Server(_) => 1,
             Self::Pipeline(error) => pipeline_code(error),
-            Self::Listen { .. } => 2,
-            Self::Config(_) | Self::Truth(_) => 3,
+            Self::Check(error) => check_code(error),
+            Self::Layout(LayoutError::Data(_)) => 1,
+            Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
+            Self::Config(_) | Self::Truth(_) | Self::Layout(_) | Self::Input(_) => 3,
+            Self::File(FileError::Exists { .. } | FileError::Write { .. }) => 5,
+            Self::Model(_) | Self::Link(_) | Self::File(_) => 3,
             Self::Synth(error) => synth_code(error),
             Self::Restricted(error) => restricted_code(error),
-            Self::Verification => 4,
+            Self::Verification | Self::Faults(_) => 4,
             Self::Store(_) | Self::Storage(_) => 5,
         })
     }
@@ -57,11 +81,12 @@ fn pipeline_code(error: &PipelineError) -> u8 {
     match error {
         PipelineError::Store(_) | PipelineError::Spill(_) => 5,
         PipelineError::Restricted(error) => restricted_code(error),
+        PipelineError::Linker(error) => linker_code(error),
         PipelineError::Data(_)
         | PipelineError::Aggregate(_)
-        | PipelineError::Linkage(_)
         | PipelineError::Rows { .. }
-        | PipelineError::Answers { .. } => 1,
+        | PipelineError::Answers { .. }
+        | PipelineError::Cleaner(CleanerError::Data(_)) => 1,
         PipelineError::Config(_)
         | PipelineError::Settings(_)
         | PipelineError::NoFamilies
@@ -69,6 +94,21 @@ fn pipeline_code(error: &PipelineError) -> u8 {
         | PipelineError::Layout(_)
         | PipelineError::Cleaner(_)
         | PipelineError::Boundary(_) => 3,
+    }
+}
+
+fn check_code(error: &CheckError) -> u8 {
+    match error {
+        CheckError::Data(_) | CheckError::Cleaner(CleanerError::Data(_)) => 1,
+        CheckError::Source(_) | CheckError::Cleaner(_) => 3,
+        CheckError::Spill(_) | CheckError::Write { .. } | CheckError::Occupied(_) => 5,
+    }
+}
+
+fn linker_code(error: &LinkerError) -> u8 {
+    match error {
+        LinkerError::Data(_) => 1,
+        _ => 3,
     }
 }
 

@@ -2,8 +2,10 @@
 //! itself is in the rooms.
 
 mod build;
+mod check;
 mod demo;
 mod fault;
+mod link;
 mod progress;
 mod report;
 mod serve;
@@ -23,7 +25,7 @@ struct Arguments {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done · 1 internal fault · 2 wrong usage · 3 bad input (delivery, layout, boundary, configuration) · 4 verification failed · 5 storage (disk full, permission, lock, damaged store)";
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 internal fault · 2 wrong usage · 3 bad input (delivery, layout, boundary, configuration) · 4 verification failed, or faults with check --strict · 5 storage (disk full, permission, lock, damaged store)";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -31,6 +33,10 @@ enum Command {
     Demo(demo::Demo),
     /// Turn deliveries into a sealed snapshot
     Build(build::Build),
+    /// Look at one delivered file: what is filled, what is wrong, what to do about it
+    Check(check::Check),
+    /// Link two files, or one with itself, by a model: links with weights
+    Link(link::Link),
     /// Serve the current snapshot as a web site
     Serve(serve::Serve),
     /// Check a snapshot: hashes, sums, rows, and synthetic truth where there is one
@@ -47,6 +53,8 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Demo(demo) => demo.run(),
         Command::Build(build) => build.run(),
+        Command::Check(check) => check.run(),
+        Command::Link(link) => link.run(),
         Command::Serve(serve) => serve.run(),
         Command::Verify(verify) => verify.run(),
         Command::Synth(synth) => synth.run(),

@@ -144,7 +144,18 @@ impl Nik {
             && year == u64::from(birth.year() % 100)
     }
 
-    /// The raw number, for the linkage room and the delivery writer alone.
+    /// The six digits of the kecamatan of first registration.
+    pub fn prefix(self) -> u32 {
+        u32::try_from(self.0 / 10_000_000_000).unwrap_or(0)
+    }
+
+    /// True where the same sixteen digits stand as the card number: one of the two was copied
+    /// into the column of the other.
+    pub fn is_card(self, card: FamilyCard) -> bool {
+        self.0 == card.0
+    }
+
+    /// The raw number, for the rooms of `MAY_EXPOSE` alone (see the house rules).
     pub fn expose(self) -> u64 {
         self.0
     }
@@ -216,7 +227,22 @@ impl FamilyCard {
         if !(11..=99).contains(&(number / 100_000_000_000_000)) {
             return Err(IdentityFault::Structure);
         }
+        if number % 10_000 == 0 {
+            return Err(IdentityFault::Rounded);
+        }
         Ok(Self(number))
+    }
+
+    /// The six digits of the kecamatan of issue.
+    pub fn prefix(self) -> u32 {
+        u32::try_from(self.0 / 10_000_000_000).unwrap_or(0)
+    }
+
+    /// True where digits 7 to 12 can be the day of issue, `DDMMYY`, no 40 added. That order is
+    /// the NIK's; no rule of the government spells it out for cards, so a card is not refused for it.
+    pub fn has_possible_date(self) -> bool {
+        let (day, month) = (self.0 / 100_000_000 % 100, self.0 / 1_000_000 % 100);
+        (1..=31).contains(&day) && (1..=12).contains(&month)
     }
 
     /// The raw number, for the linkage room and the delivery writer alone.

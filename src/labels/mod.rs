@@ -7,7 +7,7 @@ mod number;
 mod provenance;
 mod region;
 
-pub use faults::issue;
+pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
 pub use number::{decimal, integer, percent, period, points, rupiah, timestamp};
 pub use provenance::{SYNTHETIC, provenance};

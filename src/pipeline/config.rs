@@ -37,19 +37,46 @@ pub enum LinkageMode {
 }
 
 /// The table `[linkage]` of a configuration.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LinkageConfig {
     pub mode: LinkageMode,
+    /// Name and text of a model of one's own; `None` for the product's, trained at each build.
+    pub model: Option<(String, String)>,
     /// Match probability from which a pair is linked.
     pub link_at: f64,
     /// Match probability from which a pair waits for a decision.
     pub review_at: f64,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FileLinkage {
+    mode: LinkageMode,
+    model: Option<PathBuf>,
+    link_at: f64,
+    review_at: f64,
+}
+
+impl Default for FileLinkage {
+    fn default() -> Self {
+        let LinkageConfig { mode, link_at, review_at, .. } = LinkageConfig::default();
+        Self { mode, model: None, link_at, review_at }
+    }
+}
+
+impl FileLinkage {
+    fn resolve(self, folder: &Path) -> Result<LinkageConfig, ConfigError> {
+        let Self { mode, model, link_at, review_at } = self;
+        let text = |name: PathBuf| -> Result<(String, String), ConfigError> {
+            Ok((name.display().to_string(), read(&folder.join(&name))?))
+        };
+        Ok(LinkageConfig { mode, model: model.map(text).transpose()?, link_at, review_at })
+    }
+}
+
 impl Default for LinkageConfig {
     fn default() -> Self {
-        Self { mode: LinkageMode::Score, link_at: 0.9, review_at: 0.5 }
+        Self { mode: LinkageMode::Score, model: None, link_at: 0.9, review_at: 0.5 }
     }
 }
 
@@ -104,7 +131,7 @@ struct File {
     #[serde(default)]
     enable: Vec<String>,
     #[serde(default)]
-    linkage: LinkageConfig,
+    linkage: FileLinkage,
     source: Vec<FileSource>,
 }
 
@@ -173,7 +200,7 @@ impl BuildConfig {
             },
             programmes,
             sources,
-            linkage: file.linkage,
+            linkage: file.linkage.resolve(folder)?,
         };
         config
             .check()

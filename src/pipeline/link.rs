@@ -67,7 +67,7 @@ impl Stages<'_> {
         let repeated = self.link_niks(&sinks, &claims)?;
         sinks.finish()?;
 
-        let linker = sample.map(|sample| sample.train(self.base_rows(&ingested))).transpose()?;
+        let linker = sample.map(|sample| self.linker(sample, &ingested)).transpose()?;
         self.progress.stage("Memadankan dengan skor", Some(self.partitions as u64));
         let pending = SpillWriter::create(self.work, PENDING, Registry::ALL.len())?;
         let to = Resolved { claims: &claims, outside: &outside, pending: &pending };
@@ -92,7 +92,7 @@ impl Stages<'_> {
         self.progress.stage("Menjaga identitas", None);
         let identities = self.identities(linker.as_ref()).run()?;
         let settings = &self.config.linkage;
-        let model = linker.map(|l| l.report(settings.link_at, settings.review_at));
+        let model = linker.map(|l| l.report(settings.link_at, settings.review_at)).transpose()?;
         Ok(Found { ingested, measured, tally, model, identities })
     }
 
@@ -104,6 +104,18 @@ impl Stages<'_> {
                 rest: Piles::create(self.work, REST, self.partitions)?,
                 sample: Sample::for_bytes(self.bytes),
             })),
+        }
+    }
+
+    /// The model that the configuration names, or the product's, trained on these deliveries.
+    fn linker(
+        &self,
+        sample: Sample,
+        ingested: &[Ingested],
+    ) -> Result<RegistryLinker, PipelineError> {
+        match &self.config.linkage.model {
+            Some((path, text)) => Ok(RegistryLinker::from_model(path, text)?),
+            None => sample.train(self.base_rows(ingested)),
         }
     }
 

@@ -26,7 +26,7 @@ use report::Findings;
 use crate::aggregate::{AggregateError, add_registry_rows, roll_up};
 use crate::clean::CleanerError;
 use crate::data::DataError;
-use crate::linkage::LinkError;
+use crate::linkage::LinkerError;
 use crate::priority;
 use crate::progress::Progress;
 use crate::regions::RegionCatalog;
@@ -72,7 +72,7 @@ pub enum PipelineError {
     #[error(transparent)]
     Restricted(#[from] RestrictedError),
     #[error(transparent)]
-    Linkage(#[from] LinkError),
+    Linker(#[from] LinkerError),
     #[error(
         "no family could be placed: check that the base delivery has family and member rows of these provinces; the earlier snapshot stays current"
     )]

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use super::PipelineError;
 use crate::clean::PersonRecord;
 use crate::domain::Registry;
-use crate::linkage::{Pass, RegistryLinker, by_content};
+use crate::linkage::{RegistryLinker, RegistryPass as Pass, by_content};
 use crate::spill::{SpillWriter, partition_of};
 
 /// Records that the model learns from, about.
@@ -55,23 +55,23 @@ impl Piles {
     }
 }
 
-/// Everybody born on some days: so both sides of a person are in it, or neither, and it does not
-/// depend on the order of rows.
+/// Rows with a sound NIK, drawn by NIK: so both sides of a person are in it, or neither, and it
+/// does not depend on the order of rows.
 pub(super) struct Sample {
-    one_day_in: u64,
+    one_in: u64,
     records: Mutex<[Vec<PersonRecord>; 2]>,
 }
 
 impl Sample {
     /// Sized for deliveries of so many bytes.
     pub(super) fn for_bytes(bytes: u64) -> Self {
-        let one_day_in = (bytes / BYTES_PER_PERSON / SAMPLE).max(1);
-        Self { one_day_in, records: Mutex::default() }
+        let one_in = (bytes / BYTES_PER_PERSON / SAMPLE).max(1);
+        Self { one_in, records: Mutex::default() }
     }
 
     pub(super) fn offer(&self, record: &PersonRecord) {
         let drawn = |key: u64| key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
-        if Pass::Birth.key(record).is_some_and(|key| drawn(key) % self.one_day_in == 0) {
+        if record.nik.is_some_and(|nik| drawn(nik.expose()) % self.one_in == 0) {
             let side = usize::from(record.registry != Registry::Regsosek);
             let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
             records[side].push(record.clone());
@@ -83,6 +83,6 @@ impl Sample {
         let mut records = self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
         records.iter_mut().for_each(|side| side.sort_by(by_content));
         let [base, others] = &records;
-        Ok(RegistryLinker::train(base, others, population, 0)?)
+        Ok(RegistryLinker::train(base, others, population)?)
     }
 }

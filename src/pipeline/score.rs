@@ -10,8 +10,8 @@ use super::piles::pile;
 use super::{PipelineError, workers};
 use crate::clean::PersonRecord;
 use crate::linkage::{
-    Claim, How, OpenRow, Pass, RegistryLinker, RowRef, Unlinked, by_content, cannot_be_one,
-    differences, probability, weight_of,
+    Claim, How, OpenRow, Pattern, RegistryLinker, RegistryPass as Pass, RowRef, Unlinked,
+    by_content, cannot_be_one, differences, probability, weight_of,
 };
 use crate::progress::Progress;
 use crate::restricted::{Choice, Decisions, Outcome, Prints, ReviewPair, ReviewState, Side};
@@ -38,7 +38,7 @@ struct Scored {
 }
 
 /// A pair of records of one partition, with weight and pattern.
-pub(super) type Pair<'a> = (&'a PersonRecord, &'a PersonRecord, f64, u64);
+pub(super) type Pair<'a> = (&'a PersonRecord, &'a PersonRecord, f64, Pattern);
 
 /// Compares two sets of records pass by pass and partition by partition, and hands out the pairs
 /// of at least this weight that no rule refuses.
@@ -51,17 +51,16 @@ pub(super) fn score_passes(
     each: impl Fn(Pair<'_>) -> Result<(), PipelineError> + Sync,
 ) -> Result<(), PipelineError> {
     let passes = Pass::ALL.len();
+    let fits = |a: &PersonRecord, b: &PersonRecord| !cannot_be_one(a, b);
     workers::for_each(partitions * passes, |task| -> Result<(), PipelineError> {
         let (pass, partition) = (Pass::ALL[task % passes], task / passes);
         let mut others: Vec<PersonRecord> = take_partition(folder, &pile(others, pass), partition)?;
         let mut base: Vec<PersonRecord> = take_partition(folder, &pile(base, pass), partition)?;
         base.sort_by(by_content);
         others.sort_by(by_content);
-        for pair in linker.candidates(&base, &others, pass, at_least)? {
+        for pair in linker.candidates(&base, &others, pass, at_least, fits)? {
             let (a, b) = (&base[pair.base as usize], &others[pair.other as usize]);
-            if !cannot_be_one(a, b) {
-                each((a, b, pair.weight, pair.pattern))?;
-            }
+            each((a, b, pair.weight, pair.pattern))?;
         }
         Ok(())
     })
@@ -131,7 +130,10 @@ impl Resolver<'_> {
         let each = |(base, other, weight, pattern): Pair<'_>| -> Result<(), PipelineError> {
             let other = RowRef::of(other);
             let partition = open_partition(other.source, other.row, self.partitions);
-            Ok(writer.push(partition, &Scored { other, base: base.clone(), weight, pattern })?)
+            Ok(writer.push(
+                partition,
+                &Scored { other, base: base.clone(), weight, pattern: pattern.0 },
+            )?)
         };
         score_passes(self.folder, self.partitions, [BASE, REST], linker, at_least, each)?;
         Ok(writer.finish()?)
@@ -205,7 +207,8 @@ impl Resolver<'_> {
     }
 
     fn wait(&self, row: &OpenRow, best: &Scored, to: &Resolved<'_>) -> Result<(), PipelineError> {
-        let because = self.linker.map(|linker| linker.explain(best.pattern)).unwrap_or_default();
+        let explain = |linker: &RegistryLinker| linker.explain(best.weight, Pattern(best.pattern));
+        let because = self.linker.map(explain).unwrap_or_default();
         let pair = ReviewPair {
             key: self.prints.of_pair(&best.base, &row.record),
             registry: row.record.registry,
@@ -213,7 +216,7 @@ impl Resolver<'_> {
             row: row.record.row,
             weight: best.weight,
             probability: probability(best.weight),
-            because: because.into_iter().map(|(name, bits)| (name.to_owned(), bits)).collect(),
+            because,
             base: Side::of(&best.base),
             other: Side::of(&row.record),
         };

@@ -1,12 +1,16 @@
 //! The region table: names, kinds and both code systems of every region of Indonesia
 //! (Kepmendagri 300.2.2-2430/2025), and the crosswalk from BPS codes.
 
+mod prefix;
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use crate::data::{self, DataError};
 use crate::domain::{BpsCode, Level, RegionCode};
+
+pub use prefix::{NikPrefixes, Prefix};
 
 /// Which state of the administrative division codes and polygons belong to.
 pub const BOUNDARY_VINTAGE: &str = "Kepmendagri 300.2.2-2430/2025";

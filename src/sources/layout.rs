@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::data::{self, DataError};
-use crate::domain::{CodeSystem, ProgrammeSet, Registry};
+use crate::domain::{CodeSystem, FamilyRole, ProgrammeSet, Registry};
 
 /// A file of this name beside a delivery says that its people are invented.
 pub const SYNTHETIC_MARKER: &str = "SINTETIS.txt";
@@ -64,6 +64,9 @@ pub struct FileLayout {
     /// Values of the sex column that mean male and female.
     #[serde(default)]
     pub sex: Option<SexValues>,
+    /// Values of the relation column, or the one role of every row.
+    #[serde(default)]
+    pub role: Option<RoleValues>,
     /// Yes/no fields of a person or family.
     #[serde(default)]
     pub flags: BTreeMap<Flag, YesWhen>,
@@ -92,6 +95,8 @@ pub enum Field {
     Name,
     Sex,
     BirthDate,
+    /// Relation to the head of the family.
+    Role,
     Region,
     Latitude,
     Longitude,
@@ -112,6 +117,7 @@ impl Field {
             Self::Name => "name",
             Self::Sex => "sex",
             Self::BirthDate => "birth_date",
+            Self::Role => "role",
             Self::Region => "region",
             Self::Latitude => "latitude",
             Self::Longitude => "longitude",
@@ -158,6 +164,33 @@ impl Columns {
 pub struct SexValues {
     pub male: Vec<String>,
     pub female: Vec<String>,
+}
+
+/// Texts that mean the head, a spouse, a child; any other text is somebody else of the family.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RoleValues {
+    /// The role of every row, where the rows are of one role and no column says so.
+    pub every: Option<FamilyRole>,
+    pub head: Vec<String>,
+    pub spouse: Vec<String>,
+    pub child: Vec<String>,
+}
+
+impl RoleValues {
+    /// The role that a delivered text means; `None` for an empty one.
+    pub fn of(&self, text: &str) -> Option<FamilyRole> {
+        let named = [
+            (&self.head, FamilyRole::Head),
+            (&self.spouse, FamilyRole::Spouse),
+            (&self.child, FamilyRole::Child),
+        ];
+        if text.is_empty() {
+            return None;
+        }
+        let known = named.iter().find(|(texts, _)| texts.iter().any(|t| t == text));
+        Some(known.map_or(FamilyRole::Other, |(_, role)| *role))
+    }
 }
 
 /// A row says yes when any of the columns holds one of the texts; or always.
@@ -247,6 +280,9 @@ impl FileLayout {
         }
         if self.fields.contains_key(&Field::Sex) && self.sex.is_none() {
             return Err("the sex column needs a [file.sex] table".to_owned());
+        }
+        if self.fields.contains_key(&Field::Role) && self.role.is_none() {
+            return Err("the role column needs a [file.role] table".to_owned());
         }
         if !self.delimiter.is_ascii() {
             return Err(format!("delimiter '{}' is not one byte", self.delimiter));

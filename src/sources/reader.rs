@@ -42,6 +42,14 @@ pub struct Header {
 }
 
 impl Header {
+    pub(super) fn new(names: Vec<String>) -> Self {
+        Self { names }
+    }
+
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// Position of a column that the layout lists.
     pub fn index(&self, column: &str) -> Option<usize> {
         self.names.iter().position(|name| name == column)
@@ -228,7 +236,7 @@ fn read_csv<E: From<SourceError>, S>(
 }
 
 /// A quotation mark that is opened and not closed swallows the rows behind it.
-fn check_breaks(
+pub(super) fn check_breaks(
     path: &Path,
     row: u64,
     record: &csv::ByteRecord,
@@ -252,7 +260,7 @@ fn check_breaks(
 }
 
 /// The last row must be whole: as many columns as the header, no quotation mark left open.
-fn check_end(
+pub(super) fn check_end(
     path: &Path,
     row: u64,
     start: u64,
@@ -277,7 +285,10 @@ fn check_end(
     Ok(())
 }
 
-fn header_names(path: &Path, record: &csv::ByteRecord) -> Result<Vec<String>, SourceError> {
+pub(super) fn header_names(
+    path: &Path,
+    record: &csv::ByteRecord,
+) -> Result<Vec<String>, SourceError> {
     record
         .iter()
         .enumerate()
@@ -294,7 +305,7 @@ fn header_names(path: &Path, record: &csv::ByteRecord) -> Result<Vec<String>, So
         .collect()
 }
 
-fn check_utf8(
+pub(super) fn check_utf8(
     path: &Path,
     row: u64,
     record: &csv::ByteRecord,

@@ -1,0 +1,261 @@
+//! Records from files, links and clusters to files: CSV and Parquet, told by the ending.
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{Column as Frame, DataFrame, NamedFrom, ParquetWriter, Series};
+
+use super::cluster::Clusters;
+use super::link::{Linked, how};
+use super::model::{Clean, Model};
+use super::records::{IdFault, Records, RecordsBuilder, TooLarge};
+use crate::sources::{SourceError, Wanted, read_columns};
+
+/// A file that cannot be linked or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error(
+        "{path}, row {row}, column '{column}': the id is empty; every record needs one (id = \"row\" in the model takes the row number)"
+    )]
+    NoId { path: PathBuf, row: u64, column: String },
+    #[error(
+        "{path}, row {row}, column '{column}': the id stands on an earlier row already; ids must be unique within a file (id = \"row\" in the model takes the row number)"
+    )]
+    IdTwice { path: PathBuf, row: u64, column: String },
+    #[error("{path}: {source}")]
+    TooLarge { path: PathBuf, source: TooLarge },
+    #[error("{path}: unknown kind of file; .csv and .parquet can be written")]
+    Kind { path: PathBuf },
+    #[error("{path}: it is there already and is not overwritten; name another file or remove it")]
+    Exists { path: PathBuf },
+    #[error("{path}: {problem}")]
+    Write { path: PathBuf, problem: String },
+}
+
+/// The id that stands for the row number.
+const ROW: &str = "row";
+
+/// Reads A and B, or A alone for a dedupe, as the model says.
+///
+/// # Errors
+/// See [`FileError`]; the message names file, row and column, never a value.
+pub fn read_records(model: &Model, a: &Path, b: Option<&Path>) -> Result<Records, FileError> {
+    let mut builder = RecordsBuilder::new(model);
+    read_side(model, &mut builder, 0, a)?;
+    if let Some(b) = b {
+        read_side(model, &mut builder, 1, b)?;
+    }
+    builder.finish(b.is_none()).map_err(|source| FileError::TooLarge { path: a.to_owned(), source })
+}
+
+fn read_side(
+    model: &Model,
+    builder: &mut RecordsBuilder<'_>,
+    side: usize,
+    path: &Path,
+) -> Result<(), FileError> {
+    let columns = builder.wanted();
+    let mut wanted: Vec<Wanted<'_>> = columns
+        .iter()
+        .map(|c| {
+            let other = if side == 1 { c.from_b.as_deref() } else { None };
+            let column = other.or(c.from.as_deref()).unwrap_or(&c.name);
+            Wanted { column, number: c.clean == Clean::Number }
+        })
+        .collect();
+    let by_row = model.id == ROW;
+    if !by_row {
+        wanted.push(Wanted { column: &model.id, number: false });
+    }
+    let n = columns.len();
+    read_columns(path, &wanted, |first, texts| {
+        let rows = texts.first().map_or(0, crate::sources::Texts::len);
+        for row in 0..rows {
+            let number = first + row as u64;
+            let number_text;
+            let id = if by_row {
+                number_text = number.to_string();
+                &number_text
+            } else {
+                texts[n].get(row)
+            };
+            let taken = builder.push(side, id, texts[..n].iter().map(|t| t.get(row)));
+            let place = || (path.to_owned(), number, model.id.clone());
+            match taken {
+                Ok(Ok(())) => {}
+                Ok(Err(IdFault::Missing)) => {
+                    let (path, row, column) = place();
+                    return Err(FileError::NoId { path, row, column });
+                }
+                Ok(Err(IdFault::Twice)) => {
+                    let (path, row, column) = place();
+                    return Err(FileError::IdTwice { path, row, column });
+                }
+                Err(source) => return Err(FileError::TooLarge { path: path.to_owned(), source }),
+            }
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// Writes `id_a,id_b,match_weight,match_probability,how`.
+///
+/// # Errors
+/// The file is there already, its ending is unknown, or the disk does not take it.
+pub fn write_links(path: &Path, linked: &Linked, records: &Records) -> Result<(), FileError> {
+    let links = &linked.links;
+    let texts =
+        |of: &dyn Fn(&super::link::Link) -> String| links.iter().map(of).collect::<Vec<_>>();
+    write(path, |file, kind| match kind {
+        Kind::Csv => {
+            let mut out = csv::Writer::from_writer(file);
+            out.write_record(["id_a", "id_b", "match_weight", "match_probability", "how"])
+                .map_err(|e| e.to_string())?;
+            for link in links {
+                out.write_record([
+                    records.id(link.a),
+                    records.id(link.b),
+                    &format!("{:.6}", link.weight),
+                    &format!("{:.9}", link.probability()),
+                    how(&linked.model, link),
+                ])
+                .map_err(|e| e.to_string())?;
+            }
+            out.flush().map_err(|e| e.to_string())
+        }
+        Kind::Parquet => parquet(
+            file,
+            vec![
+                Series::new("id_a".into(), texts(&|l| records.id(l.a).to_owned())),
+                Series::new("id_b".into(), texts(&|l| records.id(l.b).to_owned())),
+                Series::new(
+                    "match_weight".into(),
+                    links.iter().map(|l| l.weight).collect::<Vec<_>>(),
+                ),
+                Series::new(
+                    "match_probability".into(),
+                    links.iter().map(super::link::Link::probability).collect::<Vec<_>>(),
+                ),
+                Series::new("how".into(), texts(&|l| how(&linked.model, l).to_owned())),
+            ],
+        ),
+    })
+}
+
+/// Writes `side,id,cluster` for every record: a cluster is called after its first record, as
+/// `a:ID` or `b:ID`.
+///
+/// # Errors
+/// As [`write_links`].
+pub fn write_clusters(
+    path: &Path,
+    clusters: &Clusters,
+    records: &Records,
+) -> Result<(), FileError> {
+    let side = |row: u32| if row < records.n_a() { "a" } else { "b" };
+    let name = |row: u32| format!("{}:{}", side(row), records.id(row));
+    let mut rows: Vec<u32> = (0..records.rows()).collect();
+    rows.sort_unstable_by(|x, y| {
+        side(*x).cmp(side(*y)).then_with(|| records.id(*x).cmp(records.id(*y)))
+    });
+    let of = |row: u32| name(clusters.of[row as usize]);
+    write(path, |file, kind| match kind {
+        Kind::Csv => {
+            let mut out = csv::Writer::from_writer(file);
+            out.write_record(["side", "id", "cluster"]).map_err(|e| e.to_string())?;
+            for row in &rows {
+                out.write_record([side(*row), records.id(*row), &of(*row)])
+                    .map_err(|e| e.to_string())?;
+            }
+            out.flush().map_err(|e| e.to_string())
+        }
+        Kind::Parquet => {
+            let texts =
+                |of: &dyn Fn(u32) -> String| rows.iter().map(|r| of(*r)).collect::<Vec<_>>();
+            parquet(
+                file,
+                vec![
+                    Series::new("side".into(), texts(&|r| side(r).to_owned())),
+                    Series::new("id".into(), texts(&|r| records.id(r).to_owned())),
+                    Series::new("cluster".into(), texts(&of)),
+                ],
+            )
+        }
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Csv,
+    Parquet,
+}
+
+/// Refuses a file that is there already or of another kind: before the work, not after it.
+///
+/// # Errors
+/// [`FileError::Exists`] and [`FileError::Kind`].
+pub fn check_output(path: &Path) -> Result<(), FileError> {
+    if path.exists() {
+        return Err(FileError::Exists { path: path.to_owned() });
+    }
+    kind_of(path).map(|_| ())
+}
+
+fn kind_of(path: &Path) -> Result<Kind, FileError> {
+    match path.extension().and_then(|e| e.to_str()) {
+        Some("csv") => Ok(Kind::Csv),
+        Some("parquet") => Ok(Kind::Parquet),
+        _ => Err(FileError::Kind { path: path.to_owned() }),
+    }
+}
+
+fn parquet(file: BufWriter<File>, columns: Vec<Series>) -> Result<(), String> {
+    let columns = columns.into_iter().map(Frame::from).collect();
+    let mut frame = DataFrame::new_infer_height(columns).map_err(|e| e.to_string())?;
+    ParquetWriter::new(file).finish(&mut frame).map(|_| ()).map_err(|e| e.to_string())
+}
+
+/// Writes beside and moves into place, so that a file under its name is whole.
+fn write(
+    path: &Path,
+    fill: impl FnOnce(BufWriter<File>, Kind) -> Result<(), String>,
+) -> Result<(), FileError> {
+    check_output(path)?;
+    let kind = kind_of(path)?;
+    let fault = |problem: String| FileError::Write { path: path.to_owned(), problem };
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(format!(".{}.part", std::process::id()));
+    let draft = PathBuf::from(draft);
+    let done = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&draft)
+        .map_err(|e| fault(e.to_string()))
+        .and_then(|file| fill(BufWriter::with_capacity(1 << 18, file), kind).map_err(fault))
+        .and_then(|()| {
+            File::open(&draft).and_then(|f| f.sync_all()).map_err(|e| fault(e.to_string()))
+        })
+        .and_then(|()| std::fs::rename(&draft, path).map_err(|e| fault(e.to_string())));
+    if done.is_err() {
+        // Best effort: the error that matters is the one above.
+        let _ = std::fs::remove_file(&draft);
+    }
+    done
+}
+
+/// Writes a text file that must not be there yet, such as a trained model.
+///
+/// # Errors
+/// It is there already, or the disk does not take it.
+pub fn write_text(path: &Path, text: &str) -> Result<(), FileError> {
+    let fault = |e: std::io::Error| match e.kind() {
+        std::io::ErrorKind::AlreadyExists => FileError::Exists { path: path.to_owned() },
+        _ => FileError::Write { path: path.to_owned(), problem: e.to_string() },
+    };
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(fault)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fault)
+}

@@ -1,0 +1,408 @@
+//! Records to link, held as small numbers: every distinct value of a column once, every record a
+//! row of codes. Equal values have equal codes on both sides.
+
+use std::collections::HashMap;
+
+use hashbrown::HashTable;
+
+use super::model::{Clean, Column, Model, Take};
+use crate::clean::{phonetic, standardise};
+use crate::domain::{BirthDate, NikDigits};
+
+/// The code of an unknown value.
+pub(super) const UNKNOWN: u32 = 0;
+
+/// A column has more text than 32-bit places reach.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "column '{0}' holds more than 4 GiB of distinct text or more than 4 billion values: link in parts, such as province by province"
+)]
+pub struct TooLarge(pub String);
+
+/// Mixes two words into one; both halves of the product count.
+pub(super) fn mix(a: u64, b: u64) -> u64 {
+    let product = u128::from(a ^ 0x9E37_79B9_7F4A_7C15) * u128::from(b ^ 0xE703_7ED1_A0B4_28DB);
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves are wanted")]
+    let (low, high) = (product as u64, (product >> 64) as u64);
+    low ^ high
+}
+
+/// A hash of a text that is the same on every machine: sampling and blocks hang on it.
+pub(super) fn hash_text(bytes: &[u8]) -> u64 {
+    let mut hash = mix(bytes.len() as u64, 0x2545_F491_4F6C_DD1D);
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        let mut word = [0; 8];
+        word.copy_from_slice(chunk);
+        hash = mix(hash, u64::from_le_bytes(word));
+    }
+    let mut word = [0; 8];
+    word[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
+    mix(hash, u64::from_le_bytes(word))
+}
+
+/// The distinct texts of a column. Code 0 is the unknown.
+#[derive(Debug)]
+pub struct Dictionary {
+    text: String,
+    ends: Vec<u32>,
+    hashes: Vec<u64>,
+    table: HashTable<u32>,
+}
+
+impl Default for Dictionary {
+    fn default() -> Self {
+        Self { text: String::new(), ends: vec![0], hashes: vec![0], table: HashTable::new() }
+    }
+}
+
+impl Dictionary {
+    /// Number of codes, the unknown among them.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.len() == 1
+    }
+
+    /// The text of a code; empty for the unknown.
+    pub fn text(&self, code: u32) -> &str {
+        let code = code as usize;
+        if code == 0 {
+            return "";
+        }
+        &self.text[self.ends[code - 1] as usize..self.ends[code] as usize]
+    }
+
+    /// Hash of the text of a code; 0 for the unknown.
+    pub fn hash(&self, code: u32) -> u64 {
+        self.hashes[code as usize]
+    }
+
+    /// The code of a text, a new one where it is new; the empty text is unknown.
+    fn intern(&mut self, text: &str) -> Option<u32> {
+        if text.is_empty() {
+            return Some(UNKNOWN);
+        }
+        let hash = hash_text(text.as_bytes()) | 1;
+        let found = self
+            .table
+            .find(hash, |code| self.hashes[*code as usize] == hash && self.text(*code) == text);
+        if let Some(code) = found {
+            return Some(*code);
+        }
+        let code = u32::try_from(self.ends.len()).ok()?;
+        let end = u32::try_from(self.text.len() + text.len()).ok()?;
+        self.text.push_str(text);
+        self.ends.push(end);
+        self.hashes.push(hash);
+        let hashes = &self.hashes;
+        self.table.insert_unique(hash, code, |code| hashes[*code as usize]);
+        Some(code)
+    }
+
+    /// Gives back what only adding needs.
+    fn close(&mut self) {
+        self.table = HashTable::new();
+        self.text.shrink_to_fit();
+        self.ends.shrink_to_fit();
+        self.hashes.shrink_to_fit();
+    }
+}
+
+/// Where the codes of a model's column come from.
+#[derive(Debug)]
+enum Origin {
+    /// The n-th stored code of a record.
+    Stored(usize),
+    /// Derived from the n-th stored code: one entry a code of that column.
+    Derived(usize, Vec<u32>),
+}
+
+/// A column of the model over all records.
+#[derive(Debug)]
+pub struct ColumnData {
+    origin: Origin,
+    pub dictionary: Dictionary,
+    /// By code: yyyymmdd, 0 where it is no date. Empty unless dates are asked for.
+    pub dates: Vec<u32>,
+    /// By code; empty unless the column is a number.
+    pub numbers: Vec<f64>,
+}
+
+/// All records of both sides: those of A first.
+#[derive(Debug)]
+pub struct Records {
+    pub columns: Vec<ColumnData>,
+    codes: Vec<u32>,
+    stride: usize,
+    n_a: u32,
+    n_b: u32,
+    ids: Dictionary,
+    /// True where one file is set against itself.
+    pub dedupe: bool,
+}
+
+impl Records {
+    pub fn n_a(&self) -> u32 {
+        self.n_a
+    }
+
+    /// Records of B; in a dedupe those of A once more.
+    pub fn n_b(&self) -> u32 {
+        if self.dedupe { self.n_a } else { self.n_b }
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> u32 {
+        self.n_a + self.n_b
+    }
+
+    /// Rows of side B.
+    pub fn side_b(&self) -> std::ops::Range<u32> {
+        if self.dedupe { 0..self.n_a } else { self.n_a..self.n_a + self.n_b }
+    }
+
+    /// Pairs that there are: A × B, or each two of A.
+    pub fn all_pairs(&self) -> f64 {
+        let (a, b) = (f64::from(self.n_a), f64::from(self.n_b));
+        if self.dedupe { a * (a - 1.0) / 2.0 } else { a * b }
+    }
+
+    /// The id of a row.
+    pub fn id(&self, row: u32) -> &str {
+        // The first character is the side.
+        self.ids.text(row + 1).get(1..).unwrap_or("")
+    }
+
+    /// A hash of the id: an order that does not hang on the order of delivery.
+    pub(super) fn id_hash(&self, row: u32) -> u64 {
+        self.ids.hash(row + 1)
+    }
+
+    /// The stored codes of a row.
+    pub(super) fn codes(&self, row: u32) -> &[u32] {
+        let start = row as usize * self.stride;
+        &self.codes[start..start + self.stride]
+    }
+
+    /// The code of a column in a record's stored codes.
+    pub(super) fn code(&self, column: usize, codes: &[u32]) -> u32 {
+        match &self.columns[column].origin {
+            Origin::Stored(at) => codes[*at],
+            Origin::Derived(at, map) => map[codes[*at] as usize],
+        }
+    }
+
+    /// Codes of a column and of how many records each is, over both sides.
+    pub(super) fn frequencies(&self, column: usize) -> (Vec<u32>, Vec<u32>) {
+        let n = self.columns[column].dictionary.len();
+        let (mut a, mut b) = (vec![0; n], vec![0; n]);
+        for row in 0..self.rows() {
+            let code = self.code(column, self.codes(row)) as usize;
+            if row < self.n_a {
+                a[code] += 1;
+            } else {
+                b[code] += 1;
+            }
+        }
+        (a, b)
+    }
+}
+
+/// Takes records in and codes them.
+pub struct RecordsBuilder<'a> {
+    model: &'a Model,
+    stored: Vec<(&'a Column, Dictionary)>,
+    codes: Vec<u32>,
+    ids: Dictionary,
+    n: [u32; 2],
+    scratch: String,
+}
+
+/// Why a record cannot be taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IdFault {
+    Missing,
+    /// The id stands on another row of the same side already.
+    Twice,
+}
+
+impl<'a> RecordsBuilder<'a> {
+    pub fn new(model: &'a Model) -> Self {
+        let stored: Vec<_> = model
+            .columns
+            .iter()
+            .filter(|c| c.of.is_none())
+            .map(|c| (c, Dictionary::default()))
+            .collect();
+        let (codes, ids) = (Vec::new(), Dictionary::default());
+        Self { model, stored, codes, ids, n: [0, 0], scratch: String::new() }
+    }
+
+    /// Columns that values are due for, in that order.
+    pub fn wanted(&self) -> Vec<&'a Column> {
+        self.stored.iter().map(|(column, _)| *column).collect()
+    }
+
+    /// Adds one record; those of A (`side` 0) come before those of B (1).
+    ///
+    /// # Errors
+    /// The column that has grown too large.
+    pub fn push<'t>(
+        &mut self,
+        side: usize,
+        id: &str,
+        values: impl Iterator<Item = &'t str>,
+    ) -> Result<Result<(), IdFault>, TooLarge> {
+        let full = |name: &str| TooLarge(name.to_owned());
+        if id.is_empty() {
+            return Ok(Err(IdFault::Missing));
+        }
+        // Both sides may use the same ids: the side is part of the text.
+        self.scratch.clear();
+        self.scratch.push(if side == 0 { 'a' } else { 'b' });
+        self.scratch.push_str(id);
+        let before = self.ids.len();
+        let code = self.ids.intern(&self.scratch).ok_or_else(|| full("id"))?;
+        if (code as usize) < before {
+            return Ok(Err(IdFault::Twice));
+        }
+        for ((column, dictionary), value) in self.stored.iter_mut().zip(values) {
+            self.scratch.clear();
+            clean(column.clean, value, &mut self.scratch);
+            let code = dictionary.intern(&self.scratch).ok_or_else(|| full(&column.name))?;
+            self.codes.push(code);
+        }
+        self.n[side] += 1;
+        Ok(Ok(()))
+    }
+
+    /// All records, with the columns that are derived.
+    ///
+    /// # Errors
+    /// A derived column that has grown too large.
+    pub fn finish(mut self, dedupe: bool) -> Result<Records, TooLarge> {
+        let stride = self.stored.len();
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut columns = Vec::new();
+        let mut taken = std::mem::take(&mut self.stored).into_iter().enumerate();
+        for (i, column) in self.model.columns.iter().enumerate() {
+            let data = match &column.of {
+                None => {
+                    let Some((at, (_, dictionary))) = taken.next() else { continue };
+                    ColumnData::new(Origin::Stored(at), dictionary, column.clean)
+                }
+                Some(of) => {
+                    let from = places.get(of.as_str()).and_then(|at| columns.get(*at));
+                    let Some(from) = from else { continue };
+                    derive(from, column)?
+                }
+            };
+            places.insert(&column.name, i);
+            columns.push(data);
+        }
+        self.ids.close();
+        columns.iter_mut().for_each(|c| c.dictionary.close());
+        let [n_a, n_b] = self.n;
+        self.codes.shrink_to_fit();
+        Ok(Records { columns, codes: self.codes, stride, n_a, n_b, ids: self.ids, dedupe })
+    }
+}
+
+impl ColumnData {
+    fn new(origin: Origin, dictionary: Dictionary, clean: Clean) -> Self {
+        let codes = 0..u32::try_from(dictionary.len()).unwrap_or(u32::MAX);
+        let dates = match clean {
+            Clean::Date => codes.clone().map(|c| dictionary.text(c).parse().unwrap_or(0)).collect(),
+            _ => Vec::new(),
+        };
+        let numbers = match clean {
+            Clean::Number => {
+                codes.map(|c| dictionary.text(c).parse().unwrap_or(f64::NAN)).collect()
+            }
+            _ => Vec::new(),
+        };
+        Self { origin, dictionary, dates, numbers }
+    }
+}
+
+/// A column taken from another: one look at each distinct value.
+fn derive(from: &ColumnData, column: &Column) -> Result<ColumnData, TooLarge> {
+    let mut dictionary = Dictionary::default();
+    let mut map = Vec::with_capacity(from.dictionary.len());
+    let mut scratch = String::new();
+    for code in 0..u32::try_from(from.dictionary.len()).unwrap_or(u32::MAX) {
+        scratch.clear();
+        take(column, from.dictionary.text(code), &mut scratch);
+        let code = dictionary.intern(&scratch).ok_or_else(|| TooLarge(column.name.clone()))?;
+        map.push(code);
+    }
+    let (at, map) = match &from.origin {
+        Origin::Stored(at) => (*at, map),
+        Origin::Derived(at, first) => (*at, first.iter().map(|c| map[*c as usize]).collect()),
+    };
+    Ok(ColumnData::new(Origin::Derived(at, map), dictionary, Clean::Text))
+}
+
+pub(super) fn take(column: &Column, text: &str, out: &mut String) {
+    match column.take {
+        Some(Take::First) => out.extend(text.chars().take(column.length.unwrap_or(0))),
+        Some(Take::FirstWord) => out.push_str(text.split(' ').next().unwrap_or("")),
+        Some(Take::LastWord) => out.push_str(text.rsplit(' ').next().unwrap_or("")),
+        Some(Take::SortedWords) => {
+            let mut words: Vec<&str> = text.split(' ').filter(|w| !w.is_empty()).collect();
+            words.sort_unstable();
+            out.push_str(&words.join(" "));
+        }
+        Some(Take::Phonetic) => out.push_str(&phonetic(text)),
+        Some(Take::Year) => out.push_str(text.get(..4).unwrap_or("")),
+        None => {}
+    }
+}
+
+/// Writes the value to compare; nothing where it is unknown.
+fn clean(kind: Clean, value: &str, out: &mut String) {
+    let value = value.trim();
+    match kind {
+        Clean::Text => out.push_str(value),
+        Clean::Upper => {
+            for word in value.split_whitespace() {
+                if !out.is_empty() {
+                    out.push(' ');
+                }
+                out.extend(word.chars().flat_map(char::to_uppercase));
+            }
+        }
+        Clean::Name => out.push_str(&standardise(value)),
+        Clean::Nik => {
+            if NikDigits::read(value).is_some() {
+                out.push_str(value.trim_start_matches('\'').trim());
+            }
+        }
+        Clean::Date => {
+            if let Some(date) = any_date(value) {
+                let (y, m, d) = (date.year(), date.month(), date.day());
+                out.push_str(&format!("{y:04}{m:02}{d:02}"));
+            }
+        }
+        Clean::Number => {
+            if value.parse::<f64>().is_ok_and(f64::is_finite) {
+                out.push_str(value);
+            }
+        }
+    }
+}
+
+/// A date as any of the forms that name their year with four digits.
+fn any_date(value: &str) -> Option<BirthDate> {
+    if value.len() == 8 && value.bytes().all(|b| b.is_ascii_digit()) {
+        return BirthDate::new(
+            value[..4].parse().ok()?,
+            value[4..6].parse().ok()?,
+            value[6..].parse().ok()?,
+        );
+    }
+    crate::clean::parse_date(value, crate::sources::layout::DateForm::Iso)
+}
