@@ -186,6 +186,7 @@ fn base_lines(
                 How::Review { .. } => ReviewState::Accepted,
                 _ => ReviewState::None,
             },
+            base: Some((claim.base.source, claim.base.row)),
         };
         tally.linked(claim, &line);
         people.lines.push(&line)?;
@@ -212,6 +213,7 @@ fn line(record: &PersonRecord) -> AnswerLine {
         differs: [false; 4],
         duplicate_of: None,
         review: ReviewState::None,
+        base: None,
     }
 }
 

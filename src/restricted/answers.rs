@@ -97,12 +97,24 @@ pub struct AnswerLine {
     /// The earlier row of the same file (index, row) that speaks of the same person.
     pub duplicate_of: Option<(u16, u64)>,
     pub review: ReviewState,
+    /// The row of the base that it is linked to (index of the file, row). Not part of the answer:
+    /// it goes to the table of links.
+    pub base: Option<(u16, u64)>,
 }
 
-/// Writes `answer-<registry>.csv`.
+/// Header of a table of links.
+const LINKS_HEADER: &str = "berkas,baris,berkas_dasar,baris_dasar";
+
+/// Writes `answer-<registry>.csv`, and `links-<registry>.csv` for those who audit the links.
 pub struct AnswerWriter {
     path: PathBuf,
     out: BufWriter<File>,
+    links: BufWriter<File>,
+}
+
+/// The table of links of a registry in a restricted folder.
+pub fn links_file(folder: &Path, registry: Registry) -> PathBuf {
+    folder.join(format!("links-{}.csv", registry.slug()))
 }
 
 /// The answer file of a registry in a restricted folder.
@@ -119,7 +131,10 @@ impl AnswerWriter {
         let path = answer_file(folder, registry);
         let mut out = BufWriter::with_capacity(1 << 18, create_new(&path)?);
         writeln!(out, "{HEADER}").map_err(io(&path))?;
-        Ok(Self { path, out })
+        let links = create_new(&links_file(folder, registry))?;
+        let mut links = BufWriter::with_capacity(1 << 18, links);
+        writeln!(links, "{LINKS_HEADER}").map_err(io(&path))?;
+        Ok(Self { path, out, links })
     }
 
     /// Adds one line; `name` gives a file's name by its index.
@@ -131,6 +146,10 @@ impl AnswerWriter {
         line: &AnswerLine,
         name: &dyn Fn(u16) -> &'n str,
     ) -> Result<(), RestrictedError> {
+        if let Some((file, row)) = line.base {
+            let (mine, base) = (quoted(name(line.source)), quoted(name(file)));
+            writeln!(self.links, "{mine},{},{base},{row}", line.row).map_err(io(&self.path))?;
+        }
         let (outcome, how) = line.outcome.words();
         let number =
             |n: Option<f64>, places| n.map(|n| format!("{n:.places$}")).unwrap_or_default();
@@ -163,7 +182,7 @@ impl AnswerWriter {
     /// # Errors
     /// The disk does not take it.
     pub fn finish(mut self) -> Result<(), RestrictedError> {
-        self.out.flush().map_err(io(&self.path))
+        self.out.flush().and_then(|()| self.links.flush()).map_err(io(&self.path))
     }
 }
 

@@ -5,7 +5,7 @@
 //! ```text
 //! <store>/restricted/key                 32 random bytes: what makes ids and keys of pairs
 //! <store>/restricted/decisions.jsonl     every decision ever imported, one a line, last one wins
-//! <store>/restricted/<snapshot id>/      ledger.json, persons-*, events.csv, answer-*.csv, review.jsonl
+//! <store>/restricted/<snapshot id>/      ledger.json, persons-*, events.csv, answer-*.csv, links-*.csv, review.jsonl
 //! ```
 //!
 //! Folders are 0700, files 0600.
@@ -20,7 +20,10 @@ mod ledger;
 mod review;
 mod sheet;
 
-pub use answers::{AnswerFile, AnswerLine, AnswerWriter, Outcome, ReviewState, answer_file};
+pub use answers::{
+    AnswerFile, AnswerLine, AnswerRecord, AnswerWriter, Outcome, ReviewState, answer_file,
+    links_file,
+};
 pub use decisions::{Choice, Decision, Decisions, append_decisions};
 pub use error::RestrictedError;
 pub use files::create_new;
@@ -28,4 +31,4 @@ pub use folder::{Restricted, RestrictedDraft};
 pub use key::{Key, Prints};
 pub use ledger::{Event, EventKind, Ledger, LedgerPerson, LedgerWriter, write_events};
 pub use review::{ReviewPair, Side, read_pairs, write_pairs};
-pub use sheet::{Decided, export_csv, export_xlsx, import_csv};
+pub use sheet::{Decided, export_csv, export_xlsx, import_csv, import_file};

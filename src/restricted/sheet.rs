@@ -132,6 +132,21 @@ pub struct Decided {
     pub note: String,
 }
 
+/// Reads the decided rows of a file, by what its name ends in.
+///
+/// # Errors
+/// As [`import_csv`]; and a file of another kind.
+pub fn import_file(path: &Path) -> Result<Vec<Decided>, RestrictedError> {
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    match extension.to_ascii_lowercase().as_str() {
+        "csv" => import_csv(path),
+        _ => Err(RestrictedError::Sheet {
+            path: path.to_owned(),
+            problem: "is not CSV; in the spreadsheet, save as CSV UTF-8".to_owned(),
+        }),
+    }
+}
+
 /// Reads the decided rows of a CSV file (comma or semicolon, with or without byte-order mark);
 /// rows without a decision are left out. Columns are found by name, in any order.
 ///

@@ -1,6 +1,7 @@
 //! Is a snapshot whole and true to its sources? Hashes, sums of children, rows in and out; and for
 //! synthetic deliveries, how far the figures are from the known truth.
 
+mod linkage;
 mod truth;
 
 use serde::Serialize;
@@ -9,6 +10,7 @@ use crate::domain::{Level, RegionCode, RegionCounts};
 use crate::regions::RegionCatalog;
 use crate::snapshot::Snapshot;
 
+pub use linkage::links_against_truth;
 pub use truth::{TruthError, against_truth};
 
 /// One thing that was checked.
