@@ -18,7 +18,7 @@ use crate::domain::{IdentityCounts, ModelReport, Registry};
 use crate::linkage::{Claim, RegistryLinker, link_bucket};
 use crate::progress::Progress;
 use crate::regions::RegionCatalog;
-use crate::restricted::{Decisions, Ledger, Prints, ReviewPair, write_pairs};
+use crate::restricted::{Decisions, Ledger, Prints, ReviewPair, write_model, write_pairs};
 use crate::spill::{SpillWriter, partition_of, take_partition};
 
 pub(super) const CLAIMS: &str = "claims";
@@ -68,6 +68,9 @@ impl Stages<'_> {
         sinks.finish()?;
 
         let linker = sample.map(|sample| self.linker(sample, &ingested)).transpose()?;
+        if let Some(linker) = &linker {
+            write_model(self.draft, &linker.to_toml()?)?;
+        }
         self.progress.stage("Memadankan dengan skor", Some(self.partitions as u64));
         let pending = SpillWriter::create(self.work, PENDING, Registry::ALL.len())?;
         let to = Resolved { claims: &claims, outside: &outside, pending: &pending };

@@ -33,7 +33,7 @@ use crate::regions::RegionCatalog;
 use crate::restricted::{
     Decisions, Key, Ledger, Prints, Restricted, RestrictedDraft, RestrictedError,
 };
-use crate::snapshot::{Manifest, RegionRow, Snapshot, Store, StoreError};
+use crate::snapshot::{Manifest, RegionRow, Snapshot, Store, StoreError, Work};
 use crate::sources::SourceError;
 use crate::sources::layout::LayoutError;
 use crate::spatial::BoundaryError;
@@ -106,6 +106,38 @@ pub fn build_with_key(
     key: Option<Key>,
     progress: &dyn Progress,
 ) -> Result<Manifest, PipelineError> {
+    let Drafted { store, restricted, work, draft, snapshot } =
+        draft(config, built_at, key, progress)?;
+    store.seal_with(&work, snapshot, |id| Ok(restricted.place(&draft, id)?))
+}
+
+/// What [`build_with_key`] would seal, without sealing it: nothing of it stays but the key.
+///
+/// # Errors
+/// See [`PipelineError`].
+pub fn rehearse(
+    config: &BuildConfig,
+    key: Option<Key>,
+    progress: &dyn Progress,
+) -> Result<Snapshot, PipelineError> {
+    Ok(draft(config, "", key, progress)?.snapshot)
+}
+
+/// A snapshot that is not sealed, with what keeps its files alive.
+struct Drafted {
+    store: Store,
+    restricted: Restricted,
+    work: Work,
+    draft: RestrictedDraft,
+    snapshot: Snapshot,
+}
+
+fn draft(
+    config: &BuildConfig,
+    built_at: &str,
+    key: Option<Key>,
+    progress: &dyn Progress,
+) -> Result<Drafted, PipelineError> {
     config.check().map_err(PipelineError::Settings)?;
     let reference = Reference::load(config)?;
     let store = Store::at(&config.store);
@@ -130,7 +162,7 @@ pub fn build_with_key(
         progress,
     };
     let snapshot = assemble(&stages, stages.run()?, built_at)?;
-    store.seal_with(&work, snapshot, |id| Ok(restricted.place(&draft, id)?))
+    Ok(Drafted { store, restricted, work, draft, snapshot })
 }
 
 /// The current snapshot and its ledger, where there are both.

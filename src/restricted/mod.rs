@@ -5,7 +5,8 @@
 //! ```text
 //! <store>/restricted/key                 32 random bytes: what makes ids and keys of pairs
 //! <store>/restricted/decisions.jsonl     every decision ever imported, one a line, last one wins
-//! <store>/restricted/<snapshot id>/      ledger.json, persons-*, events.csv, answer-*.csv, links-*.csv, review.jsonl
+//! <store>/restricted/<snapshot id>/      ledger.json, persons-*, events.csv, answer-*.csv,
+//!                                        links-*.csv, review.jsonl, model.toml
 //! ```
 //!
 //! Folders are 0700, files 0600.
@@ -30,5 +31,5 @@ pub use files::create_new;
 pub use folder::{Restricted, RestrictedDraft};
 pub use key::{Key, Prints};
 pub use ledger::{Event, EventKind, Ledger, LedgerPerson, LedgerWriter, write_events};
-pub use review::{ReviewPair, Side, read_pairs, write_pairs};
+pub use review::{ReviewPair, Side, read_pairs, write_model, write_pairs};
 pub use sheet::{Decided, export_csv, export_xlsx, import_csv, import_file};

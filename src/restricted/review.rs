@@ -13,6 +13,16 @@ use crate::clean::PersonRecord;
 use crate::domain::{Registry, Sex};
 
 const FILE: &str = "review.jsonl";
+const MODEL: &str = "model.toml";
+
+/// Writes the model that the weights are of: its SHA-256 is what the manifest names.
+///
+/// # Errors
+/// The disk does not take it.
+pub fn write_model(folder: &Path, text: &str) -> Result<(), RestrictedError> {
+    let path = folder.join(MODEL);
+    create_new(&path)?.write_all(text.as_bytes()).map_err(io(&path))
+}
 
 /// What one side of a pair says, in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
