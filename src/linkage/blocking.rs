@@ -156,13 +156,16 @@ impl<'a> Blocking<'a> {
         Joined { a, b, starts_a, starts_b }
     }
 
-    /// Bit i: rule i gives this pair.
-    pub(super) fn rules_of(&self, a: u32, b: u32) -> u64 {
+    /// Bit i: rule i, if it is among the wanted, gives this pair.
+    pub(super) fn rules_of(&self, wanted: u64, a: u32, b: u32) -> u64 {
         let (x, y) = (self.records.codes(a), self.records.codes(b));
         let holds = |rule: &Rule| {
             self.agrees(rule, x, y) || (self.records.dedupe && self.agrees(rule, y, x))
         };
-        (0_u64..).zip(&self.rules).fold(0, |bits, (i, rule)| bits | u64::from(holds(rule)) << i)
+        (0_u64..)
+            .zip(&self.rules)
+            .filter(|(i, _)| wanted >> i & 1 == 1)
+            .fold(0, |bits, (i, rule)| bits | u64::from(holds(rule)) << i)
     }
 
     /// Counts each rule's pairs and refuses what would explode; then calls `each` with every pair
