@@ -86,11 +86,14 @@ impl<'a> Blocking<'a> {
         let mut key = 0;
         for (a, b) in &rule.on {
             let column = if side_b { *b } else { *a };
-            let code = self.records.code(column, codes);
+            let code = codes[column];
             if code == UNKNOWN {
                 return 0;
             }
-            key = mix(key, self.records.columns[column].dictionary.hash(code));
+            // Codes are of one column: a rule across two of them goes by the texts' hashes.
+            let across = a != b;
+            let hash = || self.records.columns[column].dictionary.hash(code);
+            key = mix(key, if across { hash() } else { u64::from(code) });
         }
         key | 1
     }
@@ -98,7 +101,7 @@ impl<'a> Blocking<'a> {
     /// True where a rule gives this pair.
     fn agrees(&self, rule: &Rule, a: &[u32], b: &[u32]) -> bool {
         rule.on.iter().all(|(left, right)| {
-            let (x, y) = (self.records.code(*left, a), self.records.code(*right, b));
+            let (x, y) = (a[*left], b[*right]);
             let hash = |column: usize, code| self.records.columns[column].dictionary.hash(code);
             x != UNKNOWN
                 && y != UNKNOWN

@@ -239,7 +239,7 @@ impl<'a> Scorer<'a> {
             return 0.0;
         }
         let share = |row: u32| {
-            let code = self.records.code(column, self.records.codes(row));
+            let code = self.records.codes(row)[column];
             self.shares.get(&column).and_then(|s| s.get(code as usize)).copied().unwrap_or(0.0)
         };
         let share = share(a).max(share(b));
@@ -274,9 +274,9 @@ impl<'a> Scorer<'a> {
 #[expect(clippy::cast_precision_loss, reason = "numbers of records stay below 2^53")]
 fn term_shares(records: &Records, column: usize) -> Vec<f64> {
     let (a, b) = records.frequencies(column);
-    let known: u64 = a.iter().zip(&b).skip(1).map(|(x, y)| u64::from(*x) + u64::from(*y)).sum();
+    let known: u64 = a.iter().zip(b).skip(1).map(|(x, y)| u64::from(*x) + u64::from(*y)).sum();
     a.iter()
-        .zip(&b)
+        .zip(b)
         .map(|(x, y)| (u64::from(*x) + u64::from(*y)) as f64 / known.max(1) as f64)
         .collect()
 }

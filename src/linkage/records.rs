@@ -2,6 +2,7 @@
 //! row of codes. Equal values have equal codes on both sides.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use hashbrown::HashTable;
 
@@ -30,7 +31,11 @@ pub(super) fn mix(a: u64, b: u64) -> u64 {
 
 /// A hash of a text that is the same on every machine: sampling and blocks hang on it.
 pub(super) fn hash_text(bytes: &[u8]) -> u64 {
-    let mut hash = mix(bytes.len() as u64, 0x2545_F491_4F6C_DD1D);
+    hash_from(0x2545_F491_4F6C_DD1D, bytes)
+}
+
+fn hash_from(seed: u64, bytes: &[u8]) -> u64 {
+    let mut hash = mix(bytes.len() as u64, seed);
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {
         let mut word = [0; 8];
@@ -69,7 +74,10 @@ pub struct Dictionary {
     text: String,
     ends: Vec<u32>,
     hashes: Vec<u64>,
-    table: HashTable<u32>,
+    /// Codes with a second hash of their text. The two hashes together have 128 bits: texts that
+    /// agree in both are equal (of a billion texts, two differ with probability 1e-21), so nothing
+    /// but this table is looked up.
+    table: HashTable<(u64, u32)>,
 }
 
 impl Default for Dictionary {
@@ -108,10 +116,8 @@ impl Dictionary {
             return Some(UNKNOWN);
         }
         let hash = hash_text(text.as_bytes()) | 1;
-        let found = self
-            .table
-            .find(hash, |code| self.hashes[*code as usize] == hash && self.text(*code) == text);
-        if let Some(code) = found {
+        let second = hash_from(hash, text.as_bytes());
+        if let Some((_, code)) = self.table.find(hash, |(other, _)| *other == second) {
             return Some(*code);
         }
         let code = u32::try_from(self.ends.len()).ok()?;
@@ -120,7 +126,7 @@ impl Dictionary {
         self.ends.push(end);
         self.hashes.push(hash);
         let hashes = &self.hashes;
-        self.table.insert_unique(hash, code, |code| hashes[*code as usize]);
+        self.table.insert_unique(hash, (second, code), |(_, code)| hashes[*code as usize]);
         Some(code)
     }
 
@@ -179,24 +185,16 @@ impl Ids {
     }
 }
 
-/// Where the codes of a model's column come from.
-#[derive(Debug)]
-enum Origin {
-    /// The n-th stored code of a record.
-    Stored(usize),
-    /// Derived from the n-th stored code: one entry a code of that column.
-    Derived(usize, Vec<u32>),
-}
-
 /// A column of the model over all records.
 #[derive(Debug)]
 pub struct ColumnData {
-    origin: Origin,
     pub dictionary: Dictionary,
     /// By code: yyyymmdd, 0 where it is no date. Empty unless dates are asked for.
     pub dates: Vec<u32>,
     /// By code; empty unless the column is a number.
     pub numbers: Vec<f64>,
+    /// By code: records of A and of B; counted when first asked for.
+    counts: OnceLock<(Vec<u32>, Vec<u32>)>,
 }
 
 /// All records of both sides: those of A first.
@@ -255,33 +253,25 @@ impl Records {
         hash_text(self.ids.get(row).as_bytes())
     }
 
-    /// The stored codes of a row.
+    /// The codes of a row, one a column of the model.
     pub(super) fn codes(&self, row: u32) -> &[u32] {
         let start = row as usize * self.stride;
         &self.codes[start..start + self.stride]
     }
 
-    /// The code of a column in a record's stored codes.
-    pub(super) fn code(&self, column: usize, codes: &[u32]) -> u32 {
-        match &self.columns[column].origin {
-            Origin::Stored(at) => codes[*at],
-            Origin::Derived(at, map) => map[codes[*at] as usize],
-        }
-    }
-
-    /// Codes of a column and of how many records each is, over both sides.
-    pub(super) fn frequencies(&self, column: usize) -> (Vec<u32>, Vec<u32>) {
-        let n = self.columns[column].dictionary.len();
-        let (mut a, mut b) = (vec![0; n], vec![0; n]);
-        for row in 0..self.rows() {
-            let code = self.code(column, self.codes(row)) as usize;
-            if row < self.n_a {
-                a[code] += 1;
-            } else {
-                b[code] += 1;
+    /// By code of a column: the records of A and of B that have it.
+    pub(super) fn frequencies(&self, column: usize) -> &(Vec<u32>, Vec<u32>) {
+        self.columns[column].counts.get_or_init(|| {
+            let n = self.columns[column].dictionary.len();
+            let (mut a, mut b) = (vec![0; n], vec![0; n]);
+            let split = self.n_a as usize * self.stride;
+            for (side, counts) in [(&self.codes[..split], &mut a), (&self.codes[split..], &mut b)] {
+                for codes in side.chunks_exact(self.stride) {
+                    counts[codes[column] as usize] += 1;
+                }
             }
-        }
-        (a, b)
+            (a, b)
+        })
     }
 }
 
@@ -402,30 +392,35 @@ impl<'a> RecordsBuilder<'a> {
     /// # Errors
     /// An id that stands twice on a side, or a derived column that has grown too large.
     pub fn finish(mut self, dedupe: bool) -> Result<Records, RecordsError> {
-        let stride = self.stored.len();
+        let width = self.stored.len();
         let mut places: HashMap<&str, usize> = HashMap::new();
-        let mut columns = Vec::new();
+        let mut columns: Vec<ColumnData> = Vec::new();
+        // Where the code of each column comes from: a stored one, or another column and a map.
+        let mut origins: Vec<Result<usize, (usize, Vec<u32>)>> = Vec::new();
         let mut taken = std::mem::take(&mut self.stored).into_iter().enumerate();
         for (i, column) in self.model.columns.iter().enumerate() {
-            let data = match &column.of {
+            match &column.of {
                 None => {
                     let Some((at, (_, dictionary))) = taken.next() else { continue };
-                    ColumnData::new(Origin::Stored(at), dictionary, column.clean)
+                    columns.push(ColumnData::new(dictionary, column.clean));
+                    origins.push(Ok(at));
                 }
                 Some(of) => {
-                    let from = places.get(of.as_str()).and_then(|at| columns.get(*at));
-                    let Some(from) = from else { continue };
-                    derive(from, column)?
+                    let at = places.get(of.as_str()).copied().unwrap_or(0);
+                    let (data, map) = derive(&columns[at], column)?;
+                    columns.push(data);
+                    origins.push(Err((at, map)));
                 }
-            };
+            }
             places.insert(&column.name, i);
-            columns.push(data);
         }
         columns.iter_mut().for_each(|c| c.dictionary.close());
+        let codes = widen(&self.codes, width, &origins);
+        self.codes = Vec::new();
         let [n_a, n_b] = self.n;
-        self.codes.shrink_to_fit();
         let ranks = self.ranks()?;
-        Ok(Records { columns, codes: self.codes, stride, n_a, n_b, ids: self.ids, ranks, dedupe })
+        let stride = columns.len();
+        Ok(Records { columns, codes, stride, n_a, n_b, ids: self.ids, ranks, dedupe })
     }
 
     /// The place of each row's id among those of its side; equal ids stand side by side there.
@@ -449,8 +444,24 @@ impl<'a> RecordsBuilder<'a> {
     }
 }
 
+/// The codes of all columns, row by row, from those that were stored.
+fn widen(stored: &[u32], width: usize, origins: &[Result<usize, (usize, Vec<u32>)>]) -> Vec<u32> {
+    let mut codes = Vec::with_capacity(stored.len() / width.max(1) * origins.len());
+    for row in stored.chunks_exact(width) {
+        let start = codes.len();
+        for origin in origins {
+            codes.push(match origin {
+                Ok(at) => row[*at],
+                // Its column stands further left in the same row.
+                Err((at, map)) => map[codes[start + at] as usize],
+            });
+        }
+    }
+    codes
+}
+
 impl ColumnData {
-    fn new(origin: Origin, dictionary: Dictionary, clean: Clean) -> Self {
+    fn new(dictionary: Dictionary, clean: Clean) -> Self {
         let codes = 0..u32::try_from(dictionary.len()).unwrap_or(u32::MAX);
         let dates = match clean {
             Clean::Date => codes.clone().map(|c| dictionary.text(c).parse().unwrap_or(0)).collect(),
@@ -462,26 +473,21 @@ impl ColumnData {
             }
             _ => Vec::new(),
         };
-        Self { origin, dictionary, dates, numbers }
+        Self { dictionary, dates, numbers, counts: OnceLock::new() }
     }
 }
 
-/// A column taken from another: one look at each distinct value.
-fn derive(from: &ColumnData, column: &Column) -> Result<ColumnData, TooLarge> {
+/// A column taken from another, with the map of codes: one look at each distinct value.
+fn derive(from: &ColumnData, column: &Column) -> Result<(ColumnData, Vec<u32>), TooLarge> {
     let mut dictionary = Dictionary::default();
     let mut map = Vec::with_capacity(from.dictionary.len());
     let mut scratch = String::new();
     for code in 0..u32::try_from(from.dictionary.len()).unwrap_or(u32::MAX) {
         scratch.clear();
         take(column, from.dictionary.text(code), &mut scratch);
-        let code = dictionary.intern(&scratch).ok_or_else(|| TooLarge(column.name.clone()))?;
-        map.push(code);
+        map.push(dictionary.intern(&scratch).ok_or_else(|| TooLarge(column.name.clone()))?);
     }
-    let (at, map) = match &from.origin {
-        Origin::Stored(at) => (*at, map),
-        Origin::Derived(at, first) => (*at, first.iter().map(|c| map[*c as usize]).collect()),
-    };
-    Ok(ColumnData::new(Origin::Derived(at, map), dictionary, Clean::Text))
+    Ok((ColumnData::new(dictionary, Clean::Text), map))
 }
 
 fn take(column: &Column, text: &str, out: &mut String) {

@@ -466,8 +466,8 @@ impl Sampler<'_> {
     fn agrees(&self, stratum: &[usize], a: u32, b: u32) -> bool {
         let (x, y) = (self.records.codes(a), self.records.codes(b));
         stratum.iter().all(|column| {
-            let code = self.records.code(*column, x);
-            code != UNKNOWN && code == self.records.code(*column, y)
+            let code = x[*column];
+            code != UNKNOWN && code == y[*column]
         })
     }
 
@@ -476,9 +476,9 @@ impl Sampler<'_> {
         let most = self.records.all_pairs();
         #[expect(clippy::cast_precision_loss, reason = "numbers of pairs stay below 2^53")]
         let everything = most <= wanted as f64;
-        // Each row is in some ten pairs at least: fewer rows are looked up, and a sample of that
+        // Each row is in some twenty pairs: fewer rows are looked up, and a sample of that
         // many is as good as one of all.
-        let rows = if everything { u64::MAX } else { wanted / 10 };
+        let rows = if everything { u64::MAX } else { (wanted / 20).max(1000) };
         let a = self.chosen(false, rows);
         let b = if self.records.dedupe { a.clone() } else { self.chosen(true, rows) };
         let (n, m) = (a.len() as u64, b.len() as u64);
@@ -514,7 +514,7 @@ impl Sampler<'_> {
         let key = |row: u32| -> u64 {
             let codes = self.records.codes(row);
             columns.iter().fold(0, |key, column| {
-                let code = self.records.code(*column, codes);
+                let code = codes[*column];
                 if code == UNKNOWN || key == u64::MAX {
                     u64::MAX
                 } else {
@@ -575,7 +575,7 @@ impl Sampler<'_> {
     /// Pairs with equal known values of a column; of one file each pair both ways round.
     fn equal_pairs(&self, column: usize) -> u64 {
         let (a, b) = self.records.frequencies(column);
-        let (b, own) = if self.records.dedupe { (&a, 1) } else { (&b, 0) };
+        let (b, own) = if self.records.dedupe { (a, 1) } else { (b, 0) };
         let pairs = |(x, y): (&u32, &u32)| u64::from(*x) * u64::from(y.saturating_sub(own));
         a.iter().zip(b).skip(1).map(pairs).sum()
     }
@@ -637,13 +637,13 @@ pub fn exact_shares(model: &Model, records: &Records) -> BTreeMap<(usize, usize)
         let Some(name) = expression.as_ref().and_then(|e| e.exact_column()) else { continue };
         let Some(column) = model.columns.iter().position(|c| c.name == name) else { continue };
         let (a, b) = records.frequencies(column);
-        let b = if records.dedupe { &a } else { &b };
+        let b = if records.dedupe { a } else { b };
         let own = u64::from(records.dedupe);
         let pairs = |x: u64, y: u64| x as f64 * y.saturating_sub(own) as f64;
         let equal: f64 =
             a.iter().zip(b).skip(1).map(|(x, y)| pairs(u64::from(*x), u64::from(*y))).sum();
         let known = |side: &[u32]| side.iter().skip(1).map(|n| u64::from(*n)).sum::<u64>();
-        let all = pairs(known(&a), known(b));
+        let all = pairs(known(a), known(b));
         if equal > 0.0 && all > 0.0 {
             shares.insert((c, l), equal / all);
         }
