@@ -8,8 +8,10 @@ use super::files::{fault, private_file};
 use super::{CheckError, Words};
 use crate::clean::{DigitsLeft, NikCandidate};
 
-const HEAD: [&str; 10] =
-    ["berkas", "baris", "kolom", "kode", "cacat", "nilai", "usulan", "alasan", "tunggal", "cocok"];
+const HEAD: [&str; 11] = [
+    "sifat", "berkas", "baris", "kolom", "kode", "cacat", "nilai", "usulan", "alasan", "tunggal",
+    "cocok",
+];
 
 /// Characters of a value that are repeated: more is damage, not a value.
 const LONGEST: usize = 200;
@@ -31,17 +33,29 @@ pub(super) struct Mend<'a> {
 pub(super) struct MendList {
     path: PathBuf,
     file_name: String,
+    /// What every row says of itself, wherever it is copied to.
+    nature: String,
     words: Words,
     writer: csv::Writer<File>,
 }
 
 impl MendList {
-    pub(super) fn create(path: &Path, file_name: &str, words: Words) -> Result<Self, CheckError> {
+    pub(super) fn create(
+        path: &Path,
+        file_name: &str,
+        words: Words,
+        synthetic: bool,
+    ) -> Result<Self, CheckError> {
         let mut writer = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)
             .from_writer(private_file(path)?);
         writer.write_record(HEAD).map_err(|e| fault(path)(e.into()))?;
-        Ok(Self { path: path.to_owned(), file_name: file_name.to_owned(), words, writer })
+        let nature = if synthetic {
+            format!("TERBATAS; {}", words.synthetic)
+        } else {
+            "TERBATAS".to_owned()
+        };
+        Ok(Self { path: path.to_owned(), file_name: file_name.to_owned(), nature, words, writer })
     }
 
     pub(super) fn write(&mut self, mend: &Mend<'_>) -> Result<(), CheckError> {
@@ -64,6 +78,7 @@ impl MendList {
             _ => "tidak".to_owned(),
         };
         let fields = [
+            self.nature.clone(),
             self.file_name.clone(),
             mend.row.to_string(),
             mend.column.to_owned(),
