@@ -186,9 +186,12 @@ fn every_fault_of_a_person_is_found_in_its_row_and_column() {
         assert!(!spoken.advice.is_empty(), "no advice for {code}");
     }
     assert_eq!(faults(&report_of(&emis, &pupil(), &[])), []);
-    let copied = report_of(&emis, &pupil(), &[("no_kk", "3602015708100004")]);
-    let both = [one("card_date_impossible", "no_kk"), one("nik_is_card", "nik")].concat();
-    assert_eq!(faults(&copied), both);
+    let copied = report_of(&emis, &pupil(), &[("nik", "3602010101200001")]);
+    let all = ["nik_birth_differs", "nik_is_card", "nik_sex_differs"].map(|code| one(code, "nik"));
+    assert_eq!(faults(&copied), all.concat());
+    let born_that_day =
+        [("nik", "3602010101200001"), ("tanggal_lahir", "01/01/2020"), ("jenis_kelamin", "L")];
+    assert_eq!(faults(&report_of(&emis, &pupil(), &born_that_day)), [], "a coincidence");
 }
 
 #[test]

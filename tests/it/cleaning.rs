@@ -2,12 +2,16 @@
 
 use proptest::prelude::*;
 use tepat::clean::{
-    Address, FamilyKey, IssueLog, RegionFault, Why, check_rules, digits_left, is_default_birth,
-    nik_candidates, parse_date, phonetic, resolve_region, standardise, standardise_address,
+    Address, Cleaner, CleanerError, FamilyKey, IssueLog, PersonRecord, RegionFault, Why,
+    check_rules, digits_left, is_default_birth, nik_candidates, parse_date, phonetic,
+    resolve_region, standardise, standardise_address,
 };
-use tepat::domain::{BirthDate, CodeSystem, FamilyRole, Nik, Registry, Sex};
+use tepat::domain::{BirthDate, CodeSystem, FamilyCard, FamilyRole, Nik, Registry, Sex};
+use tepat::pipeline::builtin_programmes;
+use tepat::progress::Silent;
 use tepat::regions::{NikPrefixes, Prefix, RegionCatalog};
 use tepat::sources::layout::{DateForm, Layout};
+use tepat::sources::{SourceError, read_rows};
 
 /// A woman born on 17 August 1990, registered in a kecamatan of today.
 const NIK: &str = "3602015708900003";
@@ -154,6 +158,75 @@ fn proposals_and_addresses_show_nothing_when_printed() {
         standardise_address("JL. MELATI NO. 12")
     );
     assert!(!printed.contains("3602") && !printed.contains("MELATI"), "{printed}");
+}
+
+/// The records of rows of PBI JKN, each told by NIK, KK number, relation, sex and birth date.
+fn recipients(rows: &[[&str; 5]]) -> Vec<PersonRecord> {
+    #[derive(Debug, thiserror::Error)]
+    #[error(transparent)]
+    enum Fault {
+        Source(#[from] SourceError),
+        Cleaner(#[from] CleanerError),
+    }
+    let layout = Layout::builtin(Registry::PbiJkn).unwrap();
+    let file = &layout.files[0];
+    let told = ["nik", "nokk", "hub_keluarga", "jenis_kelamin", "tanggal_lahir"];
+    let mut text = file.columns.join("|") + "\n";
+    for row in rows {
+        let cell = |column: &String| told.iter().position(|t| t == column).map_or("", |i| row[i]);
+        text += &(file.columns.iter().map(cell).collect::<Vec<_>>().join("|") + "\n");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pbi_jkn.csv");
+    std::fs::write(&path, text).unwrap();
+    let (catalog, programmes) = (RegionCatalog::shared().unwrap(), builtin_programmes().unwrap());
+    let period = "2023-03".parse().unwrap();
+    let prepare = |header: &_| -> Result<_, Fault> {
+        let registry = Registry::PbiJkn;
+        let cleaner = Cleaner::new(header, file, registry, 0, period, catalog, &programmes)?;
+        Ok((cleaner, Vec::new()))
+    };
+    let (_, (_, records)) = read_rows(&path, file, &Silent, prepare, |(cleaner, records), row| {
+        records.extend(cleaner.person(&row));
+        Ok::<(), Fault>(())
+    })
+    .unwrap();
+    records
+}
+
+#[test]
+fn a_record_knows_its_card_its_role_what_is_left_of_its_nik_and_whether_the_nik_agrees() {
+    const CARD: &str = "3602010101200001";
+    let records = recipients(&[
+        [NIK, CARD, "Istri", "P", "17/08/1990"],
+        [NIK, CARD, "Kepala Keluarga", "L", "17/08/1990"],
+        [NIK, "", "", "P", ""],
+        ["360201570890003", CARD, "Anak", "P", "17/08/1990"],
+        ["36O2015708900003", "3602013201200001", "Cucu", "P", "17/08/1990"],
+        ["'3602015708900003", "0", "Anak", "P", "18/08/1990"],
+        ["3,60201E+15", CARD, "Anak", "P", "17/08/1990"],
+    ]);
+    let seen: Vec<_> = records
+        .iter()
+        .map(|r| {
+            let digits = r.digits.map(tepat::domain::NikDigits::expose).unwrap_or_default();
+            (r.nik.is_some(), r.verified, digits, r.card.is_some(), r.role)
+        })
+        .collect();
+    let whole = || NIK.to_owned();
+    assert_eq!(
+        seen,
+        [
+            (true, true, whole(), true, Some(FamilyRole::Spouse)),
+            (true, false, whole(), true, Some(FamilyRole::Head)),
+            (true, false, whole(), false, None),
+            (false, false, "360201570890003".to_owned(), true, Some(FamilyRole::Child)),
+            (false, false, String::new(), true, Some(FamilyRole::Other)),
+            (true, false, whole(), false, Some(FamilyRole::Child)),
+            (false, false, String::new(), true, Some(FamilyRole::Child)),
+        ]
+    );
+    assert_eq!(records[0].card, FamilyCard::parse(CARD).ok());
 }
 
 #[test]
