@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod checking;
 mod cleaning;
 mod command;
 mod delivered;
