@@ -113,6 +113,17 @@ impl Release {
         self.snapshot.inside(code, level).map(|row| row.code)
     }
 
+    /// The registries behind the figures of a region: those delivered, and of them only those with
+    /// a row there where that may be said.
+    pub fn sources(&self, code: RegionCode) -> Vec<Registry> {
+        let counts = self.counts(code);
+        let there = |registry: &Registry| {
+            self.manifest().sources.iter().any(|source| source.registry == *registry)
+                && counts.is_none_or(|c| c.registries[registry.index()].rows > 0)
+        };
+        Registry::ALL.into_iter().filter(there).collect()
+    }
+
     /// Whether a registry's linked rows are hidden: the rate over all registries would tell them.
     fn hides_links(&self, code: RegionCode) -> bool {
         Registry::ALL.into_iter().skip(1).any(|registry| {

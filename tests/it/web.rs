@@ -131,7 +131,7 @@ fn rows(html: &str) -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-const PAGES: [(&str, &str); 18] = [
+const PAGES: [(&str, &str); 20] = [
     ("/", "Kemiskinan ekstrem di Indonesia"),
     ("/wilayah/36", "Banten"),
     ("/wilayah/36.02", "Kabupaten Lebak"),
@@ -146,6 +146,8 @@ const PAGES: [(&str, &str); 18] = [
     ("/prioritas?tingkat=desa&wilayah=36.02&urut=jumlah", "Lokasi prioritas"),
     ("/cakupan", "Cakupan program"),
     ("/cakupan?program=kjp_plus&tingkat=kecamatan&wilayah=31", "Cakupan program: Kartu Jakarta"),
+    ("/pemadanan", "Pemadanan antarregister"),
+    ("/pemadanan?register=dtks&ukuran=irisan&wilayah=36.02&tingkat=desa", "Pemadanan"),
     ("/mutu-data", "Mutu data"),
     ("/metode", "Metode dan definisi"),
     ("/unduh", "Unduh angka"),

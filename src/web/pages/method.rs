@@ -28,6 +28,10 @@ struct MethodPage {
     line_source: String,
     line_period: String,
     minimum: String,
+    /// How many values a hidden number keeps at least.
+    possible: String,
+    /// Match probability from which pairs are linked, and from which they are reviewed.
+    thresholds: Option<(String, String)>,
     provinces: String,
 }
 
@@ -49,6 +53,10 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         line_source: manifest.extreme_line_source.clone(),
         line_period: labels::period(manifest.poverty_line_period),
         minimum: labels::integer(manifest.min_families),
+        possible: labels::integer(manifest.min_families.saturating_sub(1).max(2)),
+        thresholds: manifest.linkage.model.as_ref().map(|model| {
+            (labels::decimal(model.link_at, 3), labels::decimal(model.review_at, 3))
+        }),
         provinces: names.join(", "),
     };
     Ok(Answer::page(&page)?)

@@ -83,7 +83,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let number = ask.page_number(n_pages)?;
     let page = PriorityPage {
         frame: Frame::new(&ask.release, Section::Priority, crumbs(ask.catalog(), scope.code)),
-        stamp: Stamp::of(&ask.release),
+        stamp: Stamp::of(&ask.release, scope.code),
         scope: Link::new(region_href(scope.code), scope.name.clone()),
         is_nation: scope.code == RegionCode::NATION,
         level: labels::level(level),
