@@ -91,11 +91,19 @@ impl Cells<'_> {
                 || high.min(to) - low.max(from) >= (self.m - 2).max(1)
         };
         let of_total = self.bounds(total);
-        wide(total, of_total, (least, most))
+        self.apart(equation)
+            && wide(total, of_total, (least, most))
             && parts.iter().zip(&bounds).all(|(part, b)| {
                 let others = (of_total.0 - (most - b.1), of_total.1 - (least - b.0));
                 wide(*part, *b, others)
             })
+    }
+
+    /// What is hidden under a shown total is known in sum: nothing, or no small number either.
+    fn apart(&self, equation: &Equation) -> bool {
+        let hidden = equation.parts.iter().filter(|part| !self.shown(**part));
+        let sum: i128 = hidden.map(|part| i128::from(self.values[*part])).sum();
+        !self.shown(equation.total) || sum == 0 || sum >= self.m
     }
 
     /// Hides terms until the sum holds, or nothing is left that could be hidden.

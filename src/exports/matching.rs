@@ -155,8 +155,7 @@ fn overlap(
     region: &Region,
     (a, b): (Registry, Registry),
 ) -> Option<Row> {
-    let (first, both) =
-        (release.overlap(region.code, a, a), release.overlap(region.code, a, b));
+    let (first, both) = (release.overlap(region.code, a, a), release.overlap(region.code, a, b));
     if first == Count::Value(0) {
         return None;
     }

@@ -31,7 +31,9 @@ pub fn match_column(column: MatchColumn) -> MatchLabel {
 
 fn whole(column: MatchColumn) -> [&'static str; 3] {
     match column {
-        MatchColumn::Rows => ["Baris", "Baris orang di register itu, menurut wilayah yang tertulis di barisnya.", ""],
+        MatchColumn::Rows => {
+            ["Baris", "Baris orang di register itu, menurut wilayah yang tertulis di barisnya.", ""]
+        }
         _ => [
             "Terpadankan",
             "Barisnya dikenali sebagai satu orang di Regsosek, karena NIK, skor, atau telaah. Untuk Regsosek: orangnya ada di sekurang-kurangnya satu register lain.",
@@ -124,17 +126,32 @@ fn remark(column: MatchColumn) -> [&'static str; 3] {
 pub fn match_measure(measure: MatchMeasure) -> IndicatorLabel {
     match measure {
         MatchMeasure::Linked(registry) => of_rows(
-            ["Tingkat pemadanan", "Terpadankan", "dikenali sebagai satu orang di Regsosek", "baris yang terpadankan"],
+            [
+                "Tingkat pemadanan",
+                "Terpadankan",
+                "dikenali sebagai satu orang di Regsosek",
+                "baris yang terpadankan",
+            ],
             region::registry(registry),
             Direction::HigherIsBetter,
         ),
         MatchMeasure::ByScore(registry) => of_rows(
-            ["Terpadankan karena skor", "Karena skor", "dipadankan karena skornya, bukan karena NIK yang sama", "baris yang terpadankan karena skor"],
+            [
+                "Terpadankan karena skor",
+                "Karena skor",
+                "dipadankan karena skornya, bukan karena NIK yang sama",
+                "baris yang terpadankan karena skor",
+            ],
             region::registry(registry),
             Direction::Neutral,
         ),
         MatchMeasure::Pending(registry) => of_rows(
-            ["Menunggu telaah", "Menunggu telaah", "menunggu putusan petugas dan belum dipadankan", "baris yang menunggu telaah"],
+            [
+                "Menunggu telaah",
+                "Menunggu telaah",
+                "menunggu putusan petugas dan belum dipadankan",
+                "baris yang menunggu telaah",
+            ],
             region::registry(registry),
             Direction::HigherIsWorse,
         ),

@@ -1,9 +1,7 @@
 //! A snapshot in memory: plain rows, no frames.
 
 use super::manifest::Manifest;
-use crate::domain::{
-    Level, MatchCounts, MatchRow, OverlapRow, RegionCode, RegionCounts, Registry,
-};
+use crate::domain::{Level, MatchCounts, MatchRow, OverlapRow, RegionCode, RegionCounts, Registry};
 use crate::priority::PriorityRow;
 
 /// One region with its sums.

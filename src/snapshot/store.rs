@@ -205,8 +205,12 @@ fn write_tables(draft: &Path, snapshot: &Snapshot) -> Result<[usize; 4], StoreEr
 fn read_manifest(path: &Path, text: &str) -> Result<Manifest, StoreError> {
     let wrong = |source| StoreError::Manifest { path: path.to_owned(), source };
     let json: serde_json::Value = serde_json::from_str(text).map_err(wrong)?;
-    let listed: Vec<&str> =
-        json["tables"].as_array().into_iter().flatten().filter_map(|t| t["file"].as_str()).collect();
+    let listed: Vec<&str> = json["tables"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|t| t["file"].as_str())
+        .collect();
     if let Some(missing) = TABLES.into_iter().find(|file| !listed.contains(file))
         && listed.contains(&REGIONS)
     {

@@ -9,9 +9,7 @@ use polars::prelude::{
 
 use super::error::StoreError;
 use super::reader::RegionRow;
-use crate::domain::{
-    Level, MatchCounts, MatchRow, OverlapRow, RegionCode, RegionCounts, Registry,
-};
+use crate::domain::{Level, MatchCounts, MatchRow, OverlapRow, RegionCode, RegionCounts, Registry};
 use crate::priority::PriorityRow;
 
 fn table(path: &Path) -> impl Fn(PolarsError) -> StoreError + '_ {

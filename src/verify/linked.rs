@@ -80,8 +80,7 @@ fn compare_sums<K: Copy + Ord, const N: usize>(
     let places: std::collections::BTreeSet<_> = own.keys().chain(sums.keys()).copied().collect();
     let mut compared = 0;
     for place in places {
-        let [is, should] =
-            [&own, &sums].map(|table| table.get(&place).copied().unwrap_or([0; N]));
+        let [is, should] = [&own, &sums].map(|table| table.get(&place).copied().unwrap_or([0; N]));
         for ((column, is), should) in columns.iter().zip(is).zip(should) {
             compared += 1;
             if is != should {

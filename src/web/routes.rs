@@ -45,7 +45,11 @@ const ROUTES: &[Route] = &[
         Policy::Snapshot,
         pages::download::matching_file,
     ),
-    route("/unduh/irisan/{kode}/{tingkat}.{jenis}", Policy::Snapshot, pages::download::overlap_file),
+    route(
+        "/unduh/irisan/{kode}/{tingkat}.{jenis}",
+        Policy::Snapshot,
+        pages::download::overlap_file,
+    ),
     route("/unduh/{kode}/{tingkat}.{jenis}", Policy::Snapshot, pages::download::file),
     route("/cari", Policy::Fresh, pages::search::show),
     route("/static/{nama}", Policy::Asset, assets::show),

@@ -23,6 +23,7 @@ mod laws;
 mod linking;
 mod locating;
 mod maps;
+mod matching_page;
 mod oracle;
 mod provenance;
 mod published;

@@ -403,7 +403,8 @@ fn table(ask: &Ask, question: &Question) -> Table {
         .inside(question.scope, question.level)
         .filter(|region| there(region.code))
         .map(|region| {
-            let mut row = Row::new(region.code, region.name.clone(), cells(ask, question, region.code));
+            let mut row =
+                Row::new(region.code, region.name.clone(), cells(ask, question, region.code));
             if region.code.level() < Level::Desa {
                 row.href = inside(question, region.code);
             }
@@ -423,12 +424,10 @@ fn cells(ask: &Ask, question: &Question, code: RegionCode) -> Vec<TableCell> {
     let (a, b) = (question.registry, question.other);
     let shown = ask.release.matches(code, a);
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53; only sorted by")]
-    let count = |count: Count| {
-        TableCell::number(plain(ask, count).text, count.value().map(|n| n as f64))
-    };
-    let rate = |cell: crate::disclosure::Cell| {
-        TableCell::number(labels::match_share(cell), cell.value())
-    };
+    let count =
+        |count: Count| TableCell::number(plain(ask, count).text, count.value().map(|n| n as f64));
+    let rate =
+        |cell: crate::disclosure::Cell| TableCell::number(labels::match_share(cell), cell.value());
     vec![
         count(shown.get(MatchColumn::Rows)),
         count(shown.get(MatchColumn::Linked)),
@@ -463,8 +462,7 @@ fn threshold(p: f64) -> Threshold {
 
 fn times(ask: &Ask) -> Times {
     let counts = &ask.release.manifest().linkage.identities;
-    let all =
-        [counts.kept, counts.new, counts.gone, counts.moved, counts.split, counts.merged];
+    let all = [counts.kept, counts.new, counts.gone, counts.moved, counts.split, counts.merged];
     Times {
         persons: labels::integer(counts.persons),
         previous: counts.previous.clone(),
