@@ -151,6 +151,18 @@ pub enum MatchMeasure {
     Overlap(Registry, Registry),
 }
 
+impl MatchMeasure {
+    /// The registries that the measure speaks of; the base is behind all of them.
+    pub fn registries(self) -> Vec<Registry> {
+        match self {
+            Self::Linked(registry) | Self::ByScore(registry) | Self::Pending(registry) => {
+                vec![registry]
+            }
+            Self::Overlap(a, b) => vec![a, b],
+        }
+    }
+}
+
 /// Which cells of the two tables of linkage are hidden: row by row as they are in the snapshot.
 #[derive(Debug, Default)]
 pub(super) struct Hidden {

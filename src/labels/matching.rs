@@ -188,9 +188,13 @@ fn of_rows(
     }
 }
 
-/// A share of linkage as a reader sees it: `87,7 %`.
+/// A share of linkage as a reader sees it: `87,7 %`; what would be written as zero without being
+/// it: `< 0,1 %`.
 pub fn match_share(cell: Cell) -> String {
     match cell {
+        Cell::Value(rate) if rate > 0.0 && rate < 0.0005 => {
+            format!("<\u{a0}{}", number::percent(0.001, 1))
+        }
         Cell::Value(rate) => number::percent(rate, 1),
         Cell::NoData => super::NO_DATA.to_owned(),
         Cell::Suppressed => super::SUPPRESSED.to_owned(),

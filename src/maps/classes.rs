@@ -103,7 +103,7 @@ impl Classes {
             MatchMeasure::Linked(_) => (Ramp::Quality, [60.0, 70.0, 80.0, 90.0, 95.0]),
             MatchMeasure::ByScore(_) => (Ramp::Share, [0.5, 1.0, 2.0, 5.0, 10.0]),
             MatchMeasure::Pending(_) => (Ramp::Leakage, [0.5, 1.0, 2.0, 5.0, 10.0]),
-            MatchMeasure::Overlap(..) => (Ramp::Share, [5.0, 10.0, 20.0, 40.0, 60.0]),
+            MatchMeasure::Overlap(..) => (Ramp::Share, [5.0, 10.0, 20.0, 30.0, 50.0]),
         };
         Self::percent(ramp, &breaks, "\u{a0}%")
     }

@@ -81,6 +81,16 @@ impl View {
         }
     }
 
+    /// The registries that the figures are from.
+    fn sources(&self, ask: &Ask) -> Vec<Registry> {
+        let there = ask.release.sources(self.scope);
+        let Measure::Matching(measure) = self.measure else { return there };
+        let behind = measure.registries();
+        let used =
+            |registry: &Registry| *registry == Registry::Regsosek || behind.contains(registry);
+        there.into_iter().filter(used).collect()
+    }
+
     /// Where an area of the map leads: to the same question about the region, as far as there is
     /// a page for it.
     fn href(&self, ask: &Ask, code: RegionCode) -> String {
@@ -157,7 +167,7 @@ pub(super) fn figure(ask: &Ask, view: &View) -> Result<Option<Figure>, Fault> {
         legend: maps::legend(ID, &drawing.classes, &counts, labels::level(view.level)),
         title: drawing.title.clone(),
         definition: label.definition,
-        stamp: Stamp::of(&ask.release, view.scope),
+        stamp: Stamp::of(&ask.release, view.scope).from(&view.sources(ask)),
         survey: (view.measure == Measure::Survey)
             .then(|| labels::period(ask.release.manifest().poverty_line_period)),
         attribution: BOUNDARY_ATTRIBUTION,
@@ -244,7 +254,7 @@ struct SurveyProvenance<'a> {
 fn provenance(ask: &Ask, view: &View) -> Result<Vec<(String, String)>, Fault> {
     let manifest = ask.release.manifest();
     if view.measure != Measure::Survey {
-        return Ok(labels::provenance_of(manifest, &ask.release.sources(view.scope)));
+        return Ok(labels::provenance_of(manifest, &view.sources(ask)));
     }
     let words = SurveyProvenance {
         period: labels::period(manifest.poverty_line_period),

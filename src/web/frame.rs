@@ -2,7 +2,7 @@
 
 use super::assets;
 use crate::disclosure::Release;
-use crate::domain::RegionCode;
+use crate::domain::{RegionCode, Registry};
 use crate::labels;
 use crate::regions::{BOUNDARY_ATTRIBUTION, RegionCatalog};
 
@@ -77,6 +77,14 @@ impl Stamp {
             sources: labels::listed(&release.sources(scope)),
             synthetic: manifest.synthetic,
         }
+    }
+}
+
+impl Stamp {
+    /// Where only these registries stand behind the figures.
+    pub(super) fn from(mut self, registries: &[Registry]) -> Self {
+        self.sources = labels::listed(registries);
+        self
     }
 }
 

@@ -234,7 +234,9 @@ async fn the_page_says_what_the_release_says() {
                 let count = plain(labels::count(shown.get(column), 5));
                 assert!(cell.starts_with(&count), "{scope} {name} {column:?}: {cell}, not {count}");
                 let share = match shown.of_rows(column) {
-                    Cell::Value(rate) if column != MatchColumn::Rows => labels::percent(rate, 1),
+                    share @ Cell::Value(_) if column != MatchColumn::Rows => {
+                        labels::match_share(share)
+                    }
                     _ => String::new(),
                 };
                 assert!(cell.ends_with(&plain(share)), "{scope} {name} {column:?}: {cell}");

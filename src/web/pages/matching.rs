@@ -4,7 +4,9 @@
 use askama::Template;
 
 use super::{Choice, default_level, level_choices, scope_choices};
-use crate::disclosure::{Count, MatchColumn, MatchMeasure, RegionStatus, ShownMatches, share};
+use crate::disclosure::{
+    Cell, Count, MatchColumn, MatchMeasure, RegionStatus, ShownMatches, share,
+};
 use crate::domain::{Level, RegionCode, Registry};
 use crate::labels::{self, MatchLabel};
 use crate::web::answer::Answer;
@@ -121,6 +123,7 @@ struct MatchingPage {
     crossings: Vec<Crossing>,
     example: Option<Example>,
     measure: String,
+    register: &'static str,
     figure: Option<Figure>,
     table: Table,
     model: Option<Model>,
@@ -171,6 +174,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         crossings: crossings(ask, &question, &sources),
         example: example(ask, &question),
         measure: view.label(ask).name,
+        register: labels::registry(question.registry),
         figure: atlas::figure(ask, &view)?,
         table: table(ask, &question).sort(ask, &question.address())?,
         model: model(ask),
@@ -263,7 +267,7 @@ fn outcomes(ask: &Ask, code: RegionCode, registry: Registry) -> Outcomes {
     let number = |column: MatchColumn, whole: MatchColumn| {
         let count = shown.get(column);
         let share = share(count, shown.get(whole)).value().filter(|_| column != whole);
-        Number { share: share.map(|rate| labels::percent(rate, 1)), ..plain(ask, count) }
+        Number { share: share.map(percent), ..plain(ask, count) }
     };
     let of_rows = |column| number(column, MatchColumn::Rows);
     let mut numbers = vec![of_rows(MatchColumn::Rows), of_rows(MatchColumn::Linked)];
@@ -284,6 +288,10 @@ fn outcomes(ask: &Ask, code: RegionCode, registry: Registry) -> Outcomes {
         remarks: remarks.into(),
         bar: bar(&shown),
     }
+}
+
+fn percent(rate: f64) -> String {
+    labels::match_share(Cell::Value(rate))
 }
 
 fn plain(ask: &Ask, count: Count) -> Number {
@@ -339,7 +347,7 @@ fn cross(ask: &Ask, question: &Question, (a, b): (Registry, Registry)) -> CrossC
     let linked = Question { registry: a, other: b, measure, slug: OVERLAP, ..*question };
     CrossCell {
         text,
-        share: share(count, whole).value().map(|rate| labels::percent(rate, 1)),
+        share: share(count, whole).value().map(percent),
         href: linked.address() + "#peta",
         own: a == b,
         chosen: (a, b) == (question.registry, question.other),
@@ -354,14 +362,14 @@ fn example(ask: &Ask, question: &Question) -> Option<Example> {
     if a == b || own == Count::Value(0) {
         return None;
     }
-    let percent = |whole| share(common, whole).value().map(|rate| labels::percent(rate, 1));
+    let part = |whole| share(common, whole).value().map(percent);
     Some(Example {
         first: labels::registry(a),
         second: labels::registry(b),
         persons: plain(ask, own).text,
         common: plain(ask, common).text,
-        share: percent(own),
-        back: percent(others).map(|share| (share, plain(ask, others).text)),
+        share: part(own),
+        back: part(others).map(|share| (share, plain(ask, others).text)),
     })
 }
 
@@ -411,7 +419,13 @@ fn table(ask: &Ask, question: &Question) -> Table {
             row
         })
         .collect();
-    Table::new(ask, labels::level_title(question.level), question.scope, columns, rows)
+    let mut table =
+        Table::new(ask, labels::level_title(question.level), question.scope, columns, rows);
+    let mut behind = vec![Registry::Regsosek, a, b];
+    behind.sort_unstable();
+    behind.dedup();
+    table.stamp = table.stamp.from(&behind);
+    table
 }
 
 /// The same question about a region inside, one level further down.
@@ -426,8 +440,7 @@ fn cells(ask: &Ask, question: &Question, code: RegionCode) -> Vec<TableCell> {
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53; only sorted by")]
     let count =
         |count: Count| TableCell::number(plain(ask, count).text, count.value().map(|n| n as f64));
-    let rate =
-        |cell: crate::disclosure::Cell| TableCell::number(labels::match_share(cell), cell.value());
+    let rate = |cell: Cell| TableCell::number(labels::match_share(cell), cell.value());
     vec![
         count(shown.get(MatchColumn::Rows)),
         count(shown.get(MatchColumn::Linked)),
