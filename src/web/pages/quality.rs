@@ -49,6 +49,8 @@ struct QualityPage {
     frame: Frame,
     sources: Vec<Source>,
     linkage: Vec<Linkage>,
+    /// A model links what equal NIK do not.
+    scored: bool,
     /// Count and share of the families, in the order of the template's lines.
     location: Vec<(String, String)>,
     unplaced_persons: String,
@@ -70,6 +72,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .enumerate()
             .map(|(i, (registry, counts))| linkage(labels::registry(*registry), i == 0, counts))
             .collect(),
+        scored: manifest.linkage.model.is_some(),
         location: location(manifest),
         unplaced_persons: labels::integer(manifest.location.unplaced_persons),
         without_region: manifest
