@@ -1,6 +1,7 @@
 //! Is a snapshot whole and true to its sources? Hashes, sums of children, rows in and out; and for
 //! synthetic deliveries, how far the figures are from the known truth.
 
+mod linked;
 mod truth;
 
 use serde::Serialize;
@@ -36,6 +37,8 @@ pub fn check_snapshot(snapshot: &Snapshot) -> Vec<Check> {
         check_rows(snapshot),
         check_families(snapshot),
         check_codes(snapshot),
+        linked::check_matching(snapshot),
+        linked::check_overlaps(snapshot),
     ]
 }
 

@@ -27,6 +27,7 @@ mod linkage_golden;
 mod linking;
 mod locating;
 mod maps;
+mod matching_page;
 mod oracle;
 mod provenance;
 mod published;
