@@ -33,9 +33,6 @@ pub(super) fn person(
     if prefixes.find(nik.prefix()) == Prefix::Unknown {
         issue("nik_prefix_unknown");
     }
-    if card.is_some_and(|card| nik.is_card(card)) {
-        issue("nik_is_card");
-    }
     let birth_agrees = birth.map(|birth| nik.agrees_with_birth(birth));
     if birth_agrees == Some(false) {
         issue("nik_birth_differs");
@@ -45,6 +42,10 @@ pub(super) fn person(
         issue("nik_sex_differs");
     }
     let verified = birth_agrees == Some(true) && sex_agrees == Some(true);
+    // A son entered on the day his family's card was issued can truly share its digits.
+    if !verified && card.is_some_and(|card| nik.is_card(card)) {
+        issue("nik_is_card");
+    }
     Identity { nik: Some(nik), digits, verified }
 }
 

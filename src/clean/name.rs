@@ -51,7 +51,7 @@ fn folded(rules: &NameRules, word: &str) -> String {
     let mut rest = word;
     while let Some(first) = rest.chars().next() {
         let fits = |from: &str, end: bool| if end { rest == from } else { rest.starts_with(from) };
-        let fold = rules.folds.iter().find(|fold| fits(&fold.from, fold.end));
+        let fold = rules.folds(first).iter().find(|fold| fits(&fold.from, fold.end));
         let mut own = [0; 4];
         let (step, to) = match fold {
             Some(fold) => (fold.from.len(), fold.to.as_str()),

@@ -87,7 +87,8 @@ pub(super) struct NameRules {
     words: HashMap<Box<[u8]>, Word>,
     orthography: Orthography,
     letters: HashMap<char, u8>,
-    pub(super) folds: Vec<Fold>,
+    /// By first letter A to Z, longest first.
+    folds: Vec<Vec<Fold>>,
 }
 
 impl NameRules {
@@ -133,8 +134,7 @@ impl NameRules {
                 words.entry(variant.as_bytes().into()).or_default().first = Some(to.clone());
             }
         }
-        let mut folds = file.fold;
-        folds.sort_by_key(|fold| std::cmp::Reverse(fold.from.len()));
+        let folds = folds(file.fold)?;
         let letters = letters(&file.letters)?;
         let rules = Self { words, orthography, letters, folds };
         rules.check_standards(&file.spelling)?;
@@ -161,11 +161,29 @@ impl NameRules {
         self.letters.get(&letter).copied()
     }
 
+    /// The folds that may begin with this letter, longest first.
+    pub(super) fn folds(&self, first: char) -> &[Fold] {
+        let at = u8::try_from(first).ok().and_then(|b| b.checked_sub(b'A'));
+        at.and_then(|at| self.folds.get(usize::from(at))).map_or(&[], Vec::as_slice)
+    }
+
     /// Writes the word in the orthography of today to `out` and answers true, or answers false
     /// where nothing in it is old.
     pub(super) fn modernise(&self, word: &[u8], out: &mut Vec<u8>) -> bool {
         self.orthography.modernise(word, out)
     }
+}
+
+fn folds(mut file: Vec<Fold>) -> Result<Vec<Vec<Fold>>, String> {
+    file.sort_by_key(|fold| std::cmp::Reverse(fold.from.len()));
+    let mut by_first = vec![Vec::new(); 26];
+    for fold in file {
+        match fold.from.as_bytes().first() {
+            Some(first @ b'A'..=b'Z') => by_first[usize::from(first - b'A')].push(fold),
+            _ => return Err(format!("fold '{}': capital letters are due", fold.from)),
+        }
+    }
+    Ok(by_first)
 }
 
 fn letters(file: &HashMap<String, String>) -> Result<HashMap<char, u8>, String> {

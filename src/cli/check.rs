@@ -54,7 +54,13 @@ impl Check {
             layout: &layout,
             file,
             programmes: &programmes,
-            words: Words { issue: labels::issue, advice: labels::advice, why: labels::repair },
+            words: Words {
+                issue: labels::issue,
+                advice: labels::advice,
+                why: labels::repair,
+                suppressed: labels::SUPPRESSED,
+                synthetic: labels::SYNTHETIC,
+            },
             out: self.out.as_deref(),
         };
         let progress = Terminal::new();

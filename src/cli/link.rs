@@ -91,7 +91,7 @@ impl Link {
             return Err(FileError::Exists { path: path.clone() }.into());
         }
         let model = self.read_model()?;
-        let records = read_records(&model, &self.a, self.b.as_deref())?;
+        let records = read_records(&model, &self.a, self.b.as_deref(), self.options().threads)?;
         if records.n_a() == 0 || records.n_b() == 0 {
             return Err(Fault::Input(
                 "one of the files has a header and no row: nothing to link".to_owned(),

@@ -1,12 +1,17 @@
 //! Small cells: what of a snapshot may be shown. Everything that serves or exports figures goes
 //! through [`Release`]; nothing reads a region's sums past it.
 
+mod matching;
+mod protect;
+
 use std::collections::BTreeSet;
 
-use crate::domain::{IndicatorId, Level, RegionCode, RegionCounts};
+use crate::domain::{IndicatorId, Level, RegionCode, RegionCounts, Registry};
 use crate::indicators;
 use crate::priority;
 use crate::snapshot::{Manifest, PriorityRow, Snapshot};
+use matching::Hidden;
+pub use matching::{Count, MatchColumn, MatchMeasure, ShownMatches, share};
 
 /// One figure as it may be shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,13 +48,15 @@ pub struct Release {
     /// The order among the regions that are shown: ranks and shares that counted the withheld
     /// ones would give them away.
     priority: Vec<PriorityRow>,
+    /// What of linkage is not shown.
+    hidden: Hidden,
 }
 
 impl Release {
     /// Withholds every region with fewer families than the manifest's `min_families`; and under
     /// each shown parent as many more of the smallest siblings until the withheld ones are at
     /// least two and hold together at least that many families: the parent minus the shown
-    /// children speaks of them together.
+    /// children speaks of them together. Numbers of linkage are hidden one by one below that.
     pub fn new(snapshot: Snapshot) -> Self {
         let suppressed = suppress(&snapshot);
         let shown = snapshot
@@ -59,7 +66,8 @@ impl Release {
             .map(|row| (row.code, row.counts.clone()))
             .collect();
         let priority = priority::rank_all(&shown);
-        Self { snapshot, suppressed, priority }
+        let hidden = Hidden::of(&snapshot, &suppressed);
+        Self { snapshot, suppressed, priority, hidden }
     }
 
     pub fn manifest(&self) -> &Manifest {
@@ -89,6 +97,9 @@ impl Release {
         match self.status(code) {
             RegionStatus::Suppressed => Cell::Suppressed,
             RegionStatus::NoData => Cell::NoData,
+            RegionStatus::Published if id == IndicatorId::MatchRate && self.hides_links(code) => {
+                Cell::Suppressed
+            }
             RegionStatus::Published => self
                 .snapshot
                 .region(code)
@@ -100,6 +111,60 @@ impl Release {
     /// The regions of `level` inside `code` that have families, shown or withheld, in code order.
     pub fn regions(&self, code: RegionCode, level: Level) -> impl Iterator<Item = RegionCode> {
         self.snapshot.inside(code, level).map(|row| row.code)
+    }
+
+    /// The registries behind the figures of a region: those delivered, and of them only those with
+    /// a row there where that may be said.
+    pub fn sources(&self, code: RegionCode) -> Vec<Registry> {
+        let counts = self.counts(code);
+        let there = |registry: &Registry| {
+            self.manifest().sources.iter().any(|source| source.registry == *registry)
+                && counts.is_none_or(|c| c.registries[registry.index()].rows > 0)
+        };
+        Registry::ALL.into_iter().filter(there).collect()
+    }
+
+    /// Whether a registry's linked rows are hidden: the rate over all registries would tell them.
+    fn hides_links(&self, code: RegionCode) -> bool {
+        Registry::ALL.into_iter().skip(1).any(|registry| {
+            let shown = self.matches(code, registry);
+            [MatchColumn::Linked, MatchColumn::Rows].iter().any(|c| shown.get(*c).value().is_none())
+        })
+    }
+
+    /// True when the snapshot says what became of linkage in this region, or in a part of it.
+    pub fn has_matches(&self, code: RegionCode) -> bool {
+        let at = self.snapshot.matching.partition_point(|row| row.code < code);
+        self.snapshot.matching.get(at).is_some_and(|row| row.code == code)
+    }
+
+    /// What became of the rows of a registry in a region; all zero where it has none there.
+    pub fn matches(&self, code: RegionCode, registry: Registry) -> ShownMatches {
+        if self.suppressed.contains(&code) {
+            return ShownMatches::WITHHELD;
+        }
+        self.hidden.matches(&self.snapshot, code, registry)
+    }
+
+    /// Distinct persons that both registries hold in a region; with `a == b` those of one.
+    pub fn overlap(&self, code: RegionCode, a: Registry, b: Registry) -> Count {
+        if self.suppressed.contains(&code) {
+            return Count::Withheld;
+        }
+        self.hidden.overlap(&self.snapshot, code, (a, b))
+    }
+
+    /// One measure of linkage.
+    pub fn match_cell(&self, code: RegionCode, measure: MatchMeasure) -> Cell {
+        let of_rows = |registry, column| self.matches(code, registry).of_rows(column);
+        match measure {
+            MatchMeasure::Linked(registry) => of_rows(registry, MatchColumn::Linked),
+            MatchMeasure::ByScore(registry) => of_rows(registry, MatchColumn::ByScore),
+            MatchMeasure::Pending(registry) => of_rows(registry, MatchColumn::Pending),
+            MatchMeasure::Overlap(a, b) => {
+                share(self.overlap(code, a, b), self.overlap(code, a, a))
+            }
+        }
     }
 
     /// The first priority order of `level` inside `code`, among the regions that are shown.

@@ -3,6 +3,7 @@
 
 mod csv;
 mod geojson;
+mod matching;
 mod table;
 mod xlsx;
 

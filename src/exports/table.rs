@@ -71,13 +71,9 @@ impl Table {
         ids: &[IndicatorId],
     ) -> Self {
         let manifest = release.manifest();
-        let listed = |region: &&Region| {
-            level <= Level::Kabupaten
-                || manifest.provinces.contains(&region.code.ancestor(Level::Provinsi))
-        };
         let rows = catalog
             .inside(code, level)
-            .filter(listed)
+            .filter(|region| listed(manifest, region))
             .map(|region| row(release, catalog, region, ids))
             .collect();
         Self {
@@ -96,8 +92,15 @@ impl Table {
     }
 }
 
-fn columns(manifest: &Manifest, ids: &[IndicatorId]) -> Vec<Column> {
-    let mut columns: Vec<Column> = [
+/// Kecamatan and desa are listed only of provinces that hold data.
+pub(super) fn listed(manifest: &Manifest, region: &Region) -> bool {
+    region.code.level() <= Level::Kabupaten
+        || manifest.provinces.contains(&region.code.ancestor(Level::Provinsi))
+}
+
+/// The columns that say which region a row is of.
+pub(super) fn places() -> Vec<Column> {
+    [
         ("kode", "Kode (Kemendagri)"),
         ("kode_bps", "Kode BPS"),
         ("nama", "Nama"),
@@ -109,7 +112,22 @@ fn columns(manifest: &Manifest, ids: &[IndicatorId]) -> Vec<Column> {
         kind: ColumnKind::Text,
         definition: String::new(),
     })
-    .to_vec();
+    .to_vec()
+}
+
+/// The fields of [`places`].
+pub(super) fn place(catalog: &RegionCatalog, region: &Region) -> Vec<Field> {
+    let text = |text: Option<String>| Field::Text(text.unwrap_or_default());
+    vec![
+        text(Some(region.code.to_string())),
+        text(region.bps.map(|bps| bps.to_string())),
+        text(Some(region.name.clone())),
+        text(region.code.parent().map(|parent| catalog.name(parent))),
+    ]
+}
+
+fn columns(manifest: &Manifest, ids: &[IndicatorId]) -> Vec<Column> {
+    let mut columns = places();
     columns.extend(ids.iter().map(|id| {
         let words = labels::indicator(*id, &manifest.programmes);
         Column {
@@ -127,13 +145,7 @@ fn columns(manifest: &Manifest, ids: &[IndicatorId]) -> Vec<Column> {
 }
 
 fn row(release: &Release, catalog: &RegionCatalog, region: &Region, ids: &[IndicatorId]) -> Row {
-    let text = |text: Option<String>| Field::Text(text.unwrap_or_default());
-    let mut fields = vec![
-        text(Some(region.code.to_string())),
-        text(region.bps.map(|bps| bps.to_string())),
-        text(Some(region.name.clone())),
-        text(region.code.parent().map(|parent| catalog.name(parent))),
-    ];
+    let mut fields = place(catalog, region);
     fields.extend(ids.iter().map(|id| match release.cell(region.code, *id) {
         Cell::Value(value) if id.is_count() => Field::Number(value),
         Cell::Value(rate) => Field::Number(in_percent(rate)),
@@ -144,11 +156,11 @@ fn row(release: &Release, catalog: &RegionCatalog, region: &Region, ids: &[Indic
 }
 
 /// Rounded to a millionth of a percent: past that a quotient shows only how it was computed.
-fn in_percent(rate: f64) -> f64 {
+pub(super) fn in_percent(rate: f64) -> f64 {
     (rate * 1e8).round() / 1e6
 }
 
-fn stamp(manifest: &Manifest) -> Vec<(&'static str, String)> {
+pub(super) fn stamp(manifest: &Manifest) -> Vec<(&'static str, String)> {
     let mut sources: Vec<&str> = Vec::new();
     for source in &manifest.sources {
         let name = labels::registry(source.registry);

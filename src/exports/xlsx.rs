@@ -128,7 +128,7 @@ fn notes(sheet: &mut Worksheet, table: &Table) -> Result<(), ExportError> {
     pair("", "")?;
     pair(
         labels::SUPPRESSED,
-        "Keluarga di wilayah itu terlalu sedikit; angkanya dapat mengungkap keadaan satu keluarga.",
+        "Angkanya terlalu kecil dan dapat mengungkap keadaan satu keluarga, atau dapat membuka angka lain yang terlalu kecil.",
     )?;
     pair(labels::NO_DATA, "Ukuran itu tidak dapat dihitung di wilayah itu. Bukan nol.")?;
     pair("", "")?;

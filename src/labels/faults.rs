@@ -16,7 +16,7 @@ pub fn issue(code: &str) -> String {
 fn identity(code: &str) -> Option<String> {
     let (number, fault) = match code.split_once('_')? {
         ("nik", fault) => ("NIK", fault),
-        ("card" | "kk", fault) => ("Nomor KK", fault),
+        ("card", fault) => ("Nomor KK", fault),
         _ => return None,
     };
     let words = match fault {
@@ -108,13 +108,14 @@ pub fn repair(why: &str) -> &'static str {
     match why {
         "separators" => "tanda baca di antara digit dihilangkan",
         "letters" => "huruf yang mirip angka dibaca sebagai angka (O=0, I/l=1, S=5, B=8)",
-        "day_month" => "hari dan bulan di NIK tertukar, menurut tanggal lahir di baris ini",
+        "day_month" => "hari dan bulan tertukar, di NIK atau di tanggal lahir baris ini",
         "neighbours" => {
             "dua digit bersebelahan tertukar, menurut tanggal lahir dan jenis kelamin di baris ini"
         }
         "digit" => "satu digit keliru, menurut tanggal lahir dan jenis kelamin di baris ini",
         "lost" => "satu digit hilang, menurut tanggal lahir dan jenis kelamin di baris ini",
         "added" => "satu digit berlebih, menurut tanggal lahir dan jenis kelamin di baris ini",
+        "default_day" => "tanggal lahir di baris ini tanggal isian bawaan: mungkin NIK yang benar",
         "left" => "hanya digit pertama yang tersisa (yang terakhir mungkin dibulatkan)",
         _ => "",
     }

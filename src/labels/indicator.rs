@@ -152,7 +152,7 @@ fn quality(id: IndicatorId) -> IndicatorLabel {
             "Tingkat pemadanan data",
             "Pemadanan",
             "%",
-            "Persentase baris registri lain (di luar Regsosek) yang berhasil dipadankan dengan seseorang di Regsosek melalui NIK, tanpa pertentangan nama, jenis kelamin, dan tanggal lahir.",
+            "Persentase baris registri lain (di luar Regsosek) yang berhasil dipadankan dengan seseorang di Regsosek: karena NIK yang sama tanpa pertentangan nama, jenis kelamin, dan tanggal lahir, atau karena skor pemadanan atau telaah.",
             "baris yang dipadankan ÷ baris registri lain × 100",
         ]
     } else {

@@ -3,18 +3,20 @@
 
 mod faults;
 mod indicator;
+mod matching;
 mod number;
 mod provenance;
 mod region;
 
 pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
+pub use matching::{MatchLabel, count, match_column, match_measure, match_share};
 pub use number::{decimal, integer, percent, period, points, rupiah, timestamp};
-pub use provenance::{SYNTHETIC, provenance};
+pub use provenance::{SYNTHETIC, listed, provenance, provenance_of};
 pub use region::{level, level_title, registry, registry_title, short_name};
 
 /// The measure does not exist here.
 pub const NO_DATA: &str = "tidak ada data";
 
-/// It exists, but too few families stand behind it.
+/// It exists, but too few families stand behind it, or it would give such a number away.
 pub const SUPPRESSED: &str = "dirahasiakan";

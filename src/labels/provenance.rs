@@ -10,8 +10,17 @@ pub const SYNTHETIC: &str = "Data sintetis untuk peragaan; tidak menggambarkan o
 
 /// Label and value of everything a figure rests on, in the order to show them.
 pub fn provenance(manifest: &Manifest) -> Vec<(String, String)> {
+    let delivered: Vec<Registry> = Registry::ALL
+        .into_iter()
+        .filter(|registry| manifest.sources.iter().any(|s| s.registry == *registry))
+        .collect();
+    provenance_of(manifest, &delivered)
+}
+
+/// As [`provenance`], where only some registries stand behind a figure.
+pub fn provenance_of(manifest: &Manifest, registries: &[Registry]) -> Vec<(String, String)> {
     let mut pairs = vec![
-        ("Sumber", sources(manifest)),
+        ("Sumber", listed(registries)),
         ("Periode", number::period(manifest.period)),
         ("Garis kemiskinan ekstrem", extreme_line(manifest)),
         (
@@ -47,14 +56,10 @@ fn extreme_line(manifest: &Manifest) -> String {
     words
 }
 
-/// The registries that were delivered, each once, in their fixed order.
-fn sources(manifest: &Manifest) -> String {
-    let delivered: Vec<&str> = Registry::ALL
-        .into_iter()
-        .filter(|registry| manifest.sources.iter().any(|s| s.registry == *registry))
-        .map(super::registry)
-        .collect();
-    match delivered.as_slice() {
+/// Registries by name, as a sentence lists them.
+pub fn listed(registries: &[Registry]) -> String {
+    let names: Vec<&str> = registries.iter().map(|registry| super::registry(*registry)).collect();
+    match names.as_slice() {
         [] => super::NO_DATA.to_owned(),
         [one] => (*one).to_owned(),
         [first, second] => format!("{first} dan {second}"),

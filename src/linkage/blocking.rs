@@ -86,11 +86,14 @@ impl<'a> Blocking<'a> {
         let mut key = 0;
         for (a, b) in &rule.on {
             let column = if side_b { *b } else { *a };
-            let code = self.records.code(column, codes);
+            let code = codes[column];
             if code == UNKNOWN {
                 return 0;
             }
-            key = mix(key, self.records.columns[column].dictionary.hash(code));
+            // Codes are of one column: a rule across two of them goes by the texts' hashes.
+            let across = a != b;
+            let hash = || self.records.columns[column].dictionary.hash(code);
+            key = mix(key, if across { hash() } else { u64::from(code) });
         }
         key | 1
     }
@@ -98,7 +101,7 @@ impl<'a> Blocking<'a> {
     /// True where a rule gives this pair.
     fn agrees(&self, rule: &Rule, a: &[u32], b: &[u32]) -> bool {
         rule.on.iter().all(|(left, right)| {
-            let (x, y) = (self.records.code(*left, a), self.records.code(*right, b));
+            let (x, y) = (a[*left], b[*right]);
             let hash = |column: usize, code| self.records.columns[column].dictionary.hash(code);
             x != UNKNOWN
                 && y != UNKNOWN
@@ -156,13 +159,16 @@ impl<'a> Blocking<'a> {
         Joined { a, b, starts_a, starts_b }
     }
 
-    /// Bit i: rule i gives this pair.
-    pub(super) fn rules_of(&self, a: u32, b: u32) -> u64 {
+    /// Bit i: rule i, if it is among the wanted, gives this pair.
+    pub(super) fn rules_of(&self, wanted: u64, a: u32, b: u32) -> u64 {
         let (x, y) = (self.records.codes(a), self.records.codes(b));
         let holds = |rule: &Rule| {
             self.agrees(rule, x, y) || (self.records.dedupe && self.agrees(rule, y, x))
         };
-        (0_u64..).zip(&self.rules).fold(0, |bits, (i, rule)| bits | u64::from(holds(rule)) << i)
+        (0_u64..)
+            .zip(&self.rules)
+            .filter(|(i, _)| wanted >> i & 1 == 1)
+            .fold(0, |bits, (i, rule)| bits | u64::from(holds(rule)) << i)
     }
 
     /// Counts each rule's pairs and refuses what would explode; then calls `each` with every pair

@@ -98,8 +98,7 @@ impl Work<'_> {
                 .iter()
                 .copied()
                 .min_by(|x, y| {
-                    let ids = self.records.id(*x).cmp(self.records.id(*y));
-                    side(*x).cmp(&side(*y)).then(ids)
+                    side(*x).cmp(&side(*y)).then(self.records.rank(*x).cmp(&self.records.rank(*y)))
                 })
                 .unwrap_or(row);
             all.iter().for_each(|r| of[*r as usize] = first);

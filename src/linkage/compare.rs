@@ -90,6 +90,12 @@ struct Pair<'r> {
     b: &'r [u32],
 }
 
+impl Pair<'_> {
+    fn codes(&self, column: usize) -> (u32, u32) {
+        (self.a[column], self.b[column])
+    }
+}
+
 impl<'a> Comparer<'a> {
     /// Makes a checked model ready.
     pub fn new(model: &Model, records: &'a Records) -> Self {
@@ -153,27 +159,23 @@ impl<'a> Comparer<'a> {
         Pair { a: self.records.codes(a), b: self.records.codes(b) }
     }
 
-    fn codes(&self, column: usize, pair: &Pair<'_>) -> (u32, u32) {
-        (self.records.code(column, pair.a), self.records.code(column, pair.b))
-    }
-
     fn holds(&self, test: &Test, pair: &Pair<'_>, scratch: &mut Scratch) -> bool {
         match test {
             Test::Exact(column) => {
-                let (a, b) = self.codes(*column, pair);
+                let (a, b) = pair.codes(*column);
                 a == b && a != UNKNOWN
             }
             Test::ExactAcross(left, right) => {
-                let (a, b) = (self.records.code(*left, pair.a), self.records.code(*right, pair.b));
+                let (a, b) = (pair.a[*left], pair.b[*right]);
                 let hash = |column: usize, code| self.records.columns[column].dictionary.hash(code);
                 a != UNKNOWN && b != UNKNOWN && hash(*left, a) == hash(*right, b)
             }
             Test::Missing(column) => {
-                let (a, b) = self.codes(*column, pair);
+                let (a, b) = pair.codes(*column);
                 a == UNKNOWN || b == UNKNOWN
             }
             Test::Present(column) => {
-                let (a, b) = self.codes(*column, pair);
+                let (a, b) = pair.codes(*column);
                 a != UNKNOWN && b != UNKNOWN
             }
             Test::Number { memo, limit, at } => {
@@ -205,7 +207,7 @@ impl<'a> Comparer<'a> {
 
     fn measure(&self, what: &Measured, pair: &Pair<'_>) -> f64 {
         let column = what.columns[0];
-        let (a, b) = self.codes(column, pair);
+        let (a, b) = pair.codes(column);
         let nothing = if alike(what.function) { f64::NEG_INFINITY } else { f64::INFINITY };
         if a == UNKNOWN || b == UNKNOWN {
             return nothing;
@@ -240,7 +242,7 @@ impl<'a> Comparer<'a> {
     fn km(&self, what: &Measured, pair: &Pair<'_>) -> Option<f64> {
         let degrees = |column: usize, codes: &[u32]| {
             let data = &self.records.columns[column];
-            let value = *data.numbers.get(self.records.code(column, codes) as usize)?;
+            let value = *data.numbers.get(codes[column] as usize)?;
             value.is_finite().then_some(value.to_radians())
         };
         let [lat, lng] = what.columns;

@@ -9,7 +9,7 @@ use polars::prelude::{Column as Frame, DataFrame, NamedFrom, ParquetWriter, Seri
 use super::cluster::Clusters;
 use super::link::{Linked, how};
 use super::model::{Clean, Model};
-use super::records::{IdFault, Records, RecordsBuilder, TooLarge};
+use super::records::{Records, RecordsBuilder, RecordsError, TooLarge};
 use crate::sources::{SourceError, Wanted, read_columns};
 
 /// A file that cannot be linked or written.
@@ -22,9 +22,9 @@ pub enum FileError {
     )]
     NoId { path: PathBuf, row: u64, column: String },
     #[error(
-        "{path}, row {row}, column '{column}': the id stands on an earlier row already; ids must be unique within a file (id = \"row\" in the model takes the row number)"
+        "{path}, row {row}, column '{column}': the id stands on row {first} already; ids must be unique within a file (id = \"row\" in the model takes the row number)"
     )]
-    IdTwice { path: PathBuf, row: u64, column: String },
+    IdTwice { path: PathBuf, row: u64, first: u64, column: String },
     #[error("{path}: {source}")]
     TooLarge { path: PathBuf, source: TooLarge },
     #[error("{path}: unknown kind of file; .csv and .parquet can be written")]
@@ -42,13 +42,19 @@ const ROW: &str = "row";
 ///
 /// # Errors
 /// See [`FileError`]; the message names file, row and column, never a value.
-pub fn read_records(model: &Model, a: &Path, b: Option<&Path>) -> Result<Records, FileError> {
+pub fn read_records(
+    model: &Model,
+    a: &Path,
+    b: Option<&Path>,
+    threads: usize,
+) -> Result<Records, FileError> {
     let mut builder = RecordsBuilder::new(model);
-    read_side(model, &mut builder, 0, a)?;
+    read_side(model, &mut builder, 0, a, threads)?;
     if let Some(b) = b {
-        read_side(model, &mut builder, 1, b)?;
+        read_side(model, &mut builder, 1, b, threads)?;
     }
-    builder.finish(b.is_none()).map_err(|source| FileError::TooLarge { path: a.to_owned(), source })
+    let paths = [a, b.unwrap_or(a)];
+    builder.finish(b.is_none()).map_err(|e| FileError::of(e, paths, &model.id))
 }
 
 fn read_side(
@@ -56,6 +62,7 @@ fn read_side(
     builder: &mut RecordsBuilder<'_>,
     side: usize,
     path: &Path,
+    threads: usize,
 ) -> Result<(), FileError> {
     let columns = builder.wanted();
     let mut wanted: Vec<Wanted<'_>> = columns
@@ -71,35 +78,38 @@ fn read_side(
         wanted.push(Wanted { column: &model.id, number: false });
     }
     let n = columns.len();
+    let fault = |e: RecordsError| FileError::of(e, [path, path], &model.id);
     read_columns(path, &wanted, |first, texts| {
         let rows = texts.first().map_or(0, crate::sources::Texts::len);
-        for row in 0..rows {
-            let number = first + row as u64;
-            let number_text;
-            let id = if by_row {
-                number_text = number.to_string();
-                &number_text
-            } else {
-                texts[n].get(row)
-            };
-            let taken = builder.push(side, id, texts[..n].iter().map(|t| t.get(row)));
-            let place = || (path.to_owned(), number, model.id.clone());
-            match taken {
-                Ok(Ok(())) => {}
-                Ok(Err(IdFault::Missing)) => {
-                    let (path, row, column) = place();
-                    return Err(FileError::NoId { path, row, column });
-                }
-                Ok(Err(IdFault::Twice)) => {
-                    let (path, row, column) = place();
-                    return Err(FileError::IdTwice { path, row, column });
-                }
-                Err(source) => return Err(FileError::TooLarge { path: path.to_owned(), source }),
-            }
-        }
-        Ok(())
+        let done = if by_row {
+            let numbers: Vec<String> =
+                (0..rows as u64).map(|row| (first + row).to_string()).collect();
+            builder.push_all(side, numbers.iter().map(String::as_str), &texts[..n], threads)
+        } else {
+            let ids = (0..rows).map(|row| texts[n].get(row));
+            builder.push_all(side, ids, &texts[..n], threads)
+        };
+        done.map_err(fault)
     })?;
     Ok(())
+}
+
+impl FileError {
+    fn of(error: RecordsError, paths: [&Path; 2], column: &str) -> Self {
+        let column = column.to_owned();
+        match error {
+            RecordsError::TooLarge(source) => Self::TooLarge { path: paths[0].to_owned(), source },
+            RecordsError::NoId { side, row } => {
+                Self::NoId { path: paths[side].to_owned(), row: u64::from(row) + 1, column }
+            }
+            RecordsError::IdTwice { side, row, first } => Self::IdTwice {
+                path: paths[side].to_owned(),
+                row: u64::from(row) + 1,
+                first: u64::from(first) + 1,
+                column,
+            },
+        }
+    }
 }
 
 /// Writes `id_a,id_b,match_weight,match_probability,how`.
@@ -160,7 +170,7 @@ pub fn write_clusters(
     let name = |row: u32| format!("{}:{}", side(row), records.id(row));
     let mut rows: Vec<u32> = (0..records.rows()).collect();
     rows.sort_unstable_by(|x, y| {
-        side(*x).cmp(side(*y)).then_with(|| records.id(*x).cmp(records.id(*y)))
+        side(*x).cmp(side(*y)).then_with(|| records.rank(*x).cmp(&records.rank(*y)))
     });
     let of = |row: u32| name(clusters.of[row as usize]);
     write(path, |file, kind| match kind {

@@ -1,13 +1,13 @@
 //! Linking two sets of records, or one with itself: candidate pairs, parameters, weights, and which
 //! links stand.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::blocking::{BlockCount, BlockError, Blocking};
 use super::compare::{Comparer, Pattern, Scratch};
 use super::expression::Expression;
 use super::model::{Model, Then};
-use super::records::Records;
+use super::records::{FastMap, Records};
 use super::train::{
     Evidence, Parameters, Pass, PatternCounts, TrainError, estimate, exact_shares, probability,
     sample,
@@ -80,7 +80,7 @@ pub enum LinkError {
 struct Found {
     pairs: Vec<(u32, u32, Pattern)>,
     /// By the blocks that give the pair (bits) and its vector; only where there is to be training.
-    counts: HashMap<(u64, Pattern), u64>,
+    counts: FastMap<(u64, Pattern), u64>,
     refused: u64,
     scratch: Scratch,
 }
@@ -119,12 +119,17 @@ fn candidates(
     let make = || Found { scratch: comparer.scratch(), ..Found::default() };
     let blocking = Blocking::new(model, records);
     let training = !model.is_trained();
+    let of = &model.training.blocks;
+    let wanted = (0_u64..)
+        .zip(&model.blocks)
+        .filter(|(_, block)| of.is_empty() || of.contains(&block.name))
+        .fold(0, |bits, (i, _)| bits | 1 << i);
     blocking.pairs(model, threads, make, |found: &mut Found, a, b| {
         match comparer.pattern(a, b, &mut found.scratch) {
             Some(pattern) => {
                 found.pairs.push((a, b, pattern));
                 if training {
-                    let key = (blocking.rules_of(a, b), pattern.vector());
+                    let key = (blocking.rules_of(wanted, a, b), pattern.vector());
                     *found.counts.entry(key).or_default() += 1;
                 }
             }
@@ -156,9 +161,7 @@ fn trained(
     for ((blocks, pattern), n) in found.iter().flat_map(|f| &f.counts) {
         *evidence.candidates.entry(*pattern).or_default() += n;
         for (i, pass) in evidence.passes.iter_mut().enumerate() {
-            let wanted = &model.training.blocks;
-            let trains = wanted.is_empty() || wanted.contains(&model.blocks[i].name);
-            if trains && blocks >> i & 1 == 1 {
+            if blocks >> i & 1 == 1 {
                 *pass.patterns.entry(*pattern).or_default() += n;
             }
         }
@@ -236,7 +239,7 @@ impl<'a> Scorer<'a> {
             return 0.0;
         }
         let share = |row: u32| {
-            let code = self.records.code(column, self.records.codes(row));
+            let code = self.records.codes(row)[column];
             self.shares.get(&column).and_then(|s| s.get(code as usize)).copied().unwrap_or(0.0)
         };
         let share = share(a).max(share(b));
@@ -271,9 +274,9 @@ impl<'a> Scorer<'a> {
 #[expect(clippy::cast_precision_loss, reason = "numbers of records stay below 2^53")]
 fn term_shares(records: &Records, column: usize) -> Vec<f64> {
     let (a, b) = records.frequencies(column);
-    let known: u64 = a.iter().zip(&b).skip(1).map(|(x, y)| u64::from(*x) + u64::from(*y)).sum();
+    let known: u64 = a.iter().zip(b).skip(1).map(|(x, y)| u64::from(*x) + u64::from(*y)).sum();
     a.iter()
-        .zip(&b)
+        .zip(b)
         .map(|(x, y)| (u64::from(*x) + u64::from(*y)) as f64 / known.max(1) as f64)
         .collect()
 }
@@ -284,8 +287,8 @@ pub(super) fn better(records: &Records, x: &Link, y: &Link) -> std::cmp::Orderin
     rule(x)
         .cmp(&rule(y))
         .then_with(|| y.weight.total_cmp(&x.weight))
-        .then_with(|| records.id(x.a).cmp(records.id(y.a)))
-        .then_with(|| records.id(x.b).cmp(records.id(y.b)))
+        .then_with(|| records.rank(x.a).cmp(&records.rank(y.a)))
+        .then_with(|| records.rank(x.b).cmp(&records.rank(y.b)))
 }
 
 fn choose(records: &Records, mut links: Vec<Link>, best: Best) -> Vec<Link> {
@@ -313,10 +316,7 @@ fn choose(records: &Records, mut links: Vec<Link>, best: Best) -> Vec<Link> {
             });
         }
     }
-    links.sort_unstable_by(|x, y| {
-        let (a, b) = (records.id(x.a).cmp(records.id(y.a)), records.id(x.b).cmp(records.id(y.b)));
-        a.then(b)
-    });
+    links.sort_unstable_by_key(|l| (records.rank(l.a), records.rank(l.b)));
     links
 }
 

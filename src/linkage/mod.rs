@@ -38,7 +38,7 @@ pub use expression::{Expression, ExpressionError, Function, Limit, Measure};
 pub use files::{FileError, check_output, read_records, write_clusters, write_links, write_text};
 pub use link::{Best, Link, LinkError, LinkOptions, Linked, Scorer, how, link};
 pub use model::{Block, Column, Comparison, Level, Model, ModelError, Rule, Then, Training};
-pub use records::{IdFault, Records, RecordsBuilder, TooLarge};
+pub use records::{Records, RecordsBuilder, RecordsError, TooLarge};
 pub use registry::{Candidate, KEPT, LinkerError, Pass as RegistryPass, RegistryLinker, weight_of};
 pub use rules::cannot_be_one;
 pub use train::{

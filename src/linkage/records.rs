@@ -2,12 +2,14 @@
 //! row of codes. Equal values have equal codes on both sides.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use hashbrown::HashTable;
 
 use super::model::{Clean, Column, Model, Take};
 use crate::clean::{phonetic, standardise};
 use crate::domain::{BirthDate, NikDigits};
+use crate::sources::Texts;
 
 /// The code of an unknown value.
 pub(super) const UNKNOWN: u32 = 0;
@@ -29,7 +31,11 @@ pub(super) fn mix(a: u64, b: u64) -> u64 {
 
 /// A hash of a text that is the same on every machine: sampling and blocks hang on it.
 pub(super) fn hash_text(bytes: &[u8]) -> u64 {
-    let mut hash = mix(bytes.len() as u64, 0x2545_F491_4F6C_DD1D);
+    hash_from(0x2545_F491_4F6C_DD1D, bytes)
+}
+
+fn hash_from(seed: u64, bytes: &[u8]) -> u64 {
+    let mut hash = mix(bytes.len() as u64, seed);
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {
         let mut word = [0; 8];
@@ -41,13 +47,37 @@ pub(super) fn hash_text(bytes: &[u8]) -> u64 {
     mix(hash, u64::from_le_bytes(word))
 }
 
+/// Hashes small keys of numbers; the same on every machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Mixer(u64);
+
+impl std::hash::Hasher for Mixer {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = mix(self.0, hash_text(bytes));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = mix(self.0, word);
+    }
+}
+
+/// A map over small keys of numbers.
+pub(super) type FastMap<K, V> = HashMap<K, V, std::hash::BuildHasherDefault<Mixer>>;
+
 /// The distinct texts of a column. Code 0 is the unknown.
 #[derive(Debug)]
 pub struct Dictionary {
     text: String,
     ends: Vec<u32>,
     hashes: Vec<u64>,
-    table: HashTable<u32>,
+    /// Codes with a second hash of their text. The two hashes together have 128 bits: texts that
+    /// agree in both are equal (of a billion texts, two differ with probability 1e-21), so nothing
+    /// but this table is looked up.
+    table: HashTable<(u64, u32)>,
 }
 
 impl Default for Dictionary {
@@ -86,10 +116,8 @@ impl Dictionary {
             return Some(UNKNOWN);
         }
         let hash = hash_text(text.as_bytes()) | 1;
-        let found = self
-            .table
-            .find(hash, |code| self.hashes[*code as usize] == hash && self.text(*code) == text);
-        if let Some(code) = found {
+        let second = hash_from(hash, text.as_bytes());
+        if let Some((_, code)) = self.table.find(hash, |(other, _)| *other == second) {
             return Some(*code);
         }
         let code = u32::try_from(self.ends.len()).ok()?;
@@ -98,8 +126,18 @@ impl Dictionary {
         self.ends.push(end);
         self.hashes.push(hash);
         let hashes = &self.hashes;
-        self.table.insert_unique(hash, code, |code| hashes[*code as usize]);
+        self.table.insert_unique(hash, (second, code), |(_, code)| hashes[*code as usize]);
         Some(code)
+    }
+
+    /// Takes the texts of a column in and adds their codes; false when there is no room.
+    fn intern_all(&mut self, kind: Clean, texts: &Texts, codes: &mut Vec<u32>) -> bool {
+        let mut scratch = String::new();
+        (0..texts.len()).all(|row| {
+            scratch.clear();
+            clean(kind, texts.get(row), &mut scratch);
+            self.intern(&scratch).inspect(|code| codes.push(*code)).is_some()
+        })
     }
 
     /// Gives back what only adding needs.
@@ -111,24 +149,52 @@ impl Dictionary {
     }
 }
 
-/// Where the codes of a model's column come from.
-#[derive(Debug)]
-enum Origin {
-    /// The n-th stored code of a record.
-    Stored(usize),
-    /// Derived from the n-th stored code: one entry a code of that column.
-    Derived(usize, Vec<u32>),
+/// The ids of all rows, those of A first.
+#[derive(Debug, Default)]
+struct Ids {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Ids {
+    fn push(&mut self, id: &str) -> Option<()> {
+        self.text.push_str(id);
+        self.ends.push(u32::try_from(self.text.len()).ok()?);
+        Some(())
+    }
+
+    fn get(&self, row: u32) -> &str {
+        let row = row as usize;
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        &self.text[start..self.ends[row] as usize]
+    }
+
+    /// Rows in the order of their ids. The first bytes decide nearly always, and they lie beside
+    /// the row; the text is looked up where they are equal.
+    fn order(&self, rows: std::ops::Range<u32>) -> Vec<u32> {
+        let head = |row: u32| {
+            let mut head = [0; 16];
+            let id = self.get(row).as_bytes();
+            let n = id.len().min(16);
+            head[..n].copy_from_slice(&id[..n]);
+            u128::from_be_bytes(head)
+        };
+        let mut keyed: Vec<(u128, u32)> = rows.map(|row| (head(row), row)).collect();
+        keyed.sort_unstable_by(|x, y| x.0.cmp(&y.0).then_with(|| self.get(x.1).cmp(self.get(y.1))));
+        keyed.into_iter().map(|(_, row)| row).collect()
+    }
 }
 
 /// A column of the model over all records.
 #[derive(Debug)]
 pub struct ColumnData {
-    origin: Origin,
     pub dictionary: Dictionary,
     /// By code: yyyymmdd, 0 where it is no date. Empty unless dates are asked for.
     pub dates: Vec<u32>,
     /// By code; empty unless the column is a number.
     pub numbers: Vec<f64>,
+    /// By code: records of A and of B; counted when first asked for.
+    counts: OnceLock<(Vec<u32>, Vec<u32>)>,
 }
 
 /// All records of both sides: those of A first.
@@ -139,7 +205,9 @@ pub struct Records {
     stride: usize,
     n_a: u32,
     n_b: u32,
-    ids: Dictionary,
+    ids: Ids,
+    /// By row: the place of its id among those of its side.
+    ranks: Vec<u32>,
     /// True where one file is set against itself.
     pub dedupe: bool,
 }
@@ -172,42 +240,38 @@ impl Records {
 
     /// The id of a row.
     pub fn id(&self, row: u32) -> &str {
-        // The first character is the side.
-        self.ids.text(row + 1).get(1..).unwrap_or("")
+        self.ids.get(row)
+    }
+
+    /// The place of a row's id among the ids of its side: compares as the ids do.
+    pub(super) fn rank(&self, row: u32) -> u32 {
+        self.ranks[row as usize]
     }
 
     /// A hash of the id: an order that does not hang on the order of delivery.
     pub(super) fn id_hash(&self, row: u32) -> u64 {
-        self.ids.hash(row + 1)
+        hash_text(self.ids.get(row).as_bytes())
     }
 
-    /// The stored codes of a row.
+    /// The codes of a row, one a column of the model.
     pub(super) fn codes(&self, row: u32) -> &[u32] {
         let start = row as usize * self.stride;
         &self.codes[start..start + self.stride]
     }
 
-    /// The code of a column in a record's stored codes.
-    pub(super) fn code(&self, column: usize, codes: &[u32]) -> u32 {
-        match &self.columns[column].origin {
-            Origin::Stored(at) => codes[*at],
-            Origin::Derived(at, map) => map[codes[*at] as usize],
-        }
-    }
-
-    /// Codes of a column and of how many records each is, over both sides.
-    pub(super) fn frequencies(&self, column: usize) -> (Vec<u32>, Vec<u32>) {
-        let n = self.columns[column].dictionary.len();
-        let (mut a, mut b) = (vec![0; n], vec![0; n]);
-        for row in 0..self.rows() {
-            let code = self.code(column, self.codes(row)) as usize;
-            if row < self.n_a {
-                a[code] += 1;
-            } else {
-                b[code] += 1;
+    /// By code of a column: the records of A and of B that have it.
+    pub(super) fn frequencies(&self, column: usize) -> &(Vec<u32>, Vec<u32>) {
+        self.columns[column].counts.get_or_init(|| {
+            let n = self.columns[column].dictionary.len();
+            let (mut a, mut b) = (vec![0; n], vec![0; n]);
+            let split = self.n_a as usize * self.stride;
+            for (side, counts) in [(&self.codes[..split], &mut a), (&self.codes[split..], &mut b)] {
+                for codes in side.chunks_exact(self.stride) {
+                    counts[codes[column] as usize] += 1;
+                }
             }
-        }
-        (a, b)
+            (a, b)
+        })
     }
 }
 
@@ -216,17 +280,21 @@ pub struct RecordsBuilder<'a> {
     model: &'a Model,
     stored: Vec<(&'a Column, Dictionary)>,
     codes: Vec<u32>,
-    ids: Dictionary,
+    ids: Ids,
     n: [u32; 2],
     scratch: String,
 }
 
-/// Why a record cannot be taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IdFault {
-    Missing,
-    /// The id stands on another row of the same side already.
-    Twice,
+/// Why records cannot be taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordsError {
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// The number of a row of a side, 0 = first.
+    #[error("the id of row {row} of side {side} is empty")]
+    NoId { side: usize, row: u32 },
+    #[error("the id of row {row} of side {side} stands on row {first} already")]
+    IdTwice { side: usize, row: u32, first: u32 },
 }
 
 impl<'a> RecordsBuilder<'a> {
@@ -237,7 +305,7 @@ impl<'a> RecordsBuilder<'a> {
             .filter(|c| c.of.is_none())
             .map(|c| (c, Dictionary::default()))
             .collect();
-        let (codes, ids) = (Vec::new(), Dictionary::default());
+        let (codes, ids) = (Vec::new(), Ids::default());
         Self { model, stored, codes, ids, n: [0, 0], scratch: String::new() }
     }
 
@@ -246,73 +314,154 @@ impl<'a> RecordsBuilder<'a> {
         self.stored.iter().map(|(column, _)| *column).collect()
     }
 
-    /// Adds one record; those of A (`side` 0) come before those of B (1).
+    /// Adds one record; those of A (`side` 0) come before those of B (1). Values in the order of
+    /// [`RecordsBuilder::wanted`].
     ///
     /// # Errors
-    /// The column that has grown too large.
+    /// An empty id, or the column that has grown too large.
     pub fn push<'t>(
         &mut self,
         side: usize,
         id: &str,
         values: impl Iterator<Item = &'t str>,
-    ) -> Result<Result<(), IdFault>, TooLarge> {
-        let full = |name: &str| TooLarge(name.to_owned());
-        if id.is_empty() {
-            return Ok(Err(IdFault::Missing));
-        }
-        // Both sides may use the same ids: the side is part of the text.
-        self.scratch.clear();
-        self.scratch.push(if side == 0 { 'a' } else { 'b' });
-        self.scratch.push_str(id);
-        let before = self.ids.len();
-        let code = self.ids.intern(&self.scratch).ok_or_else(|| full("id"))?;
-        if (code as usize) < before {
-            return Ok(Err(IdFault::Twice));
-        }
+    ) -> Result<(), RecordsError> {
+        self.push_id(side, id)?;
         for ((column, dictionary), value) in self.stored.iter_mut().zip(values) {
             self.scratch.clear();
             clean(column.clean, value, &mut self.scratch);
-            let code = dictionary.intern(&self.scratch).ok_or_else(|| full(&column.name))?;
-            self.codes.push(code);
+            let code = dictionary.intern(&self.scratch);
+            self.codes.push(code.ok_or_else(|| TooLarge(column.name.clone()))?);
         }
+        Ok(())
+    }
+
+    fn push_id(&mut self, side: usize, id: &str) -> Result<(), RecordsError> {
+        if id.is_empty() {
+            return Err(RecordsError::NoId { side, row: self.n[side] });
+        }
+        self.ids.push(id).ok_or_else(|| TooLarge("id".to_owned()))?;
         self.n[side] += 1;
-        Ok(Ok(()))
+        Ok(())
+    }
+
+    /// Adds a batch of records, its columns on several threads.
+    ///
+    /// # Errors
+    /// As [`RecordsBuilder::push`].
+    pub fn push_all<'t>(
+        &mut self,
+        side: usize,
+        ids: impl Iterator<Item = &'t str>,
+        columns: &[Texts],
+        threads: usize,
+    ) -> Result<(), RecordsError> {
+        let start = self.ids.ends.len();
+        for id in ids {
+            self.push_id(side, id)?;
+        }
+        let (rows, stride) = (self.ids.ends.len() - start, self.stored.len());
+        let mut made: Vec<(bool, Vec<u32>)> = vec![(true, Vec::with_capacity(rows)); stride];
+        let work: Vec<_> = self.stored.iter_mut().zip(columns).zip(&mut made).collect();
+        let queue = std::sync::Mutex::new(work.into_iter());
+        std::thread::scope(|scope| {
+            for _ in 0..threads.min(stride).max(1) {
+                scope.spawn(|| {
+                    loop {
+                        let next =
+                            queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+                        let Some((((column, dictionary), texts), (fine, codes))) = next else {
+                            return;
+                        };
+                        *fine = dictionary.intern_all(column.clean, texts, codes);
+                    }
+                });
+            }
+        });
+        if let Some(at) = made.iter().position(|(fine, _)| !fine) {
+            return Err(TooLarge(self.stored[at].0.name.clone()).into());
+        }
+        self.codes.reserve(rows * stride);
+        for row in 0..rows {
+            self.codes.extend(made.iter().map(|(_, codes)| codes[row]));
+        }
+        Ok(())
     }
 
     /// All records, with the columns that are derived.
     ///
     /// # Errors
-    /// A derived column that has grown too large.
-    pub fn finish(mut self, dedupe: bool) -> Result<Records, TooLarge> {
-        let stride = self.stored.len();
+    /// An id that stands twice on a side, or a derived column that has grown too large.
+    pub fn finish(mut self, dedupe: bool) -> Result<Records, RecordsError> {
+        let width = self.stored.len();
         let mut places: HashMap<&str, usize> = HashMap::new();
-        let mut columns = Vec::new();
+        let mut columns: Vec<ColumnData> = Vec::new();
+        // Where the code of each column comes from: a stored one, or another column and a map.
+        let mut origins: Vec<Result<usize, (usize, Vec<u32>)>> = Vec::new();
         let mut taken = std::mem::take(&mut self.stored).into_iter().enumerate();
         for (i, column) in self.model.columns.iter().enumerate() {
-            let data = match &column.of {
+            match &column.of {
                 None => {
                     let Some((at, (_, dictionary))) = taken.next() else { continue };
-                    ColumnData::new(Origin::Stored(at), dictionary, column.clean)
+                    columns.push(ColumnData::new(dictionary, column.clean));
+                    origins.push(Ok(at));
                 }
                 Some(of) => {
-                    let from = places.get(of.as_str()).and_then(|at| columns.get(*at));
-                    let Some(from) = from else { continue };
-                    derive(from, column)?
+                    let at = places.get(of.as_str()).copied().unwrap_or(0);
+                    let (data, map) = derive(&columns[at], column)?;
+                    columns.push(data);
+                    origins.push(Err((at, map)));
                 }
-            };
+            }
             places.insert(&column.name, i);
-            columns.push(data);
         }
-        self.ids.close();
         columns.iter_mut().for_each(|c| c.dictionary.close());
+        let codes = widen(&self.codes, width, &origins);
+        self.codes = Vec::new();
         let [n_a, n_b] = self.n;
-        self.codes.shrink_to_fit();
-        Ok(Records { columns, codes: self.codes, stride, n_a, n_b, ids: self.ids, dedupe })
+        let ranks = self.ranks()?;
+        let stride = columns.len();
+        Ok(Records { columns, codes, stride, n_a, n_b, ids: self.ids, ranks, dedupe })
+    }
+
+    /// The place of each row's id among those of its side; equal ids stand side by side there.
+    fn ranks(&self) -> Result<Vec<u32>, RecordsError> {
+        let [n_a, n_b] = self.n;
+        let mut ranks = vec![0; self.ids.ends.len()];
+        for (side, rows) in [(0, 0..n_a), (1, n_a..n_a + n_b)] {
+            let start = rows.start;
+            let order = self.ids.order(rows);
+            for two in order.windows(2) {
+                if self.ids.get(two[0]) == self.ids.get(two[1]) {
+                    let (first, row) = (two[0].min(two[1]) - start, two[0].max(two[1]) - start);
+                    return Err(RecordsError::IdTwice { side, row, first });
+                }
+            }
+            for (rank, row) in (0..).zip(order) {
+                ranks[row as usize] = rank;
+            }
+        }
+        Ok(ranks)
     }
 }
 
+/// The codes of all columns, row by row, from those that were stored.
+fn widen(stored: &[u32], width: usize, origins: &[Result<usize, (usize, Vec<u32>)>]) -> Vec<u32> {
+    let mut codes = Vec::with_capacity(stored.len() / width.max(1) * origins.len());
+    for row in stored.chunks_exact(width) {
+        let start = codes.len();
+        for origin in origins {
+            codes.push(match origin {
+                Ok(at) => row[*at],
+                // Its column stands further left in the same row.
+                Err((at, map)) => map[codes[start + at] as usize],
+            });
+        }
+    }
+    codes
+}
+
 impl ColumnData {
-    fn new(origin: Origin, dictionary: Dictionary, clean: Clean) -> Self {
+    fn new(dictionary: Dictionary, clean: Clean) -> Self {
         let codes = 0..u32::try_from(dictionary.len()).unwrap_or(u32::MAX);
         let dates = match clean {
             Clean::Date => codes.clone().map(|c| dictionary.text(c).parse().unwrap_or(0)).collect(),
@@ -324,26 +473,21 @@ impl ColumnData {
             }
             _ => Vec::new(),
         };
-        Self { origin, dictionary, dates, numbers }
+        Self { dictionary, dates, numbers, counts: OnceLock::new() }
     }
 }
 
-/// A column taken from another: one look at each distinct value.
-fn derive(from: &ColumnData, column: &Column) -> Result<ColumnData, TooLarge> {
+/// A column taken from another, with the map of codes: one look at each distinct value.
+fn derive(from: &ColumnData, column: &Column) -> Result<(ColumnData, Vec<u32>), TooLarge> {
     let mut dictionary = Dictionary::default();
     let mut map = Vec::with_capacity(from.dictionary.len());
     let mut scratch = String::new();
     for code in 0..u32::try_from(from.dictionary.len()).unwrap_or(u32::MAX) {
         scratch.clear();
         take(column, from.dictionary.text(code), &mut scratch);
-        let code = dictionary.intern(&scratch).ok_or_else(|| TooLarge(column.name.clone()))?;
-        map.push(code);
+        map.push(dictionary.intern(&scratch).ok_or_else(|| TooLarge(column.name.clone()))?);
     }
-    let (at, map) = match &from.origin {
-        Origin::Stored(at) => (*at, map),
-        Origin::Derived(at, first) => (*at, first.iter().map(|c| map[*c as usize]).collect()),
-    };
-    Ok(ColumnData::new(Origin::Derived(at, map), dictionary, Clean::Text))
+    Ok((ColumnData::new(dictionary, Clean::Text), map))
 }
 
 pub(super) fn take(column: &Column, text: &str, out: &mut String) {

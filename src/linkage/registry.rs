@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::compare::{Comparer, Pattern};
 use super::model::{Model, ModelError};
-use super::records::{Records, RecordsBuilder, TooLarge};
+use super::records::{Records, RecordsBuilder, RecordsError};
 use super::registry_blocks::Blocks;
 use super::registry_training::learn;
 use super::train::Parameters;
@@ -71,7 +71,7 @@ pub enum LinkerError {
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(transparent)]
-    TooLarge(#[from] TooLarge),
+    Records(#[from] RecordsError),
     #[error(
         "model {path}: column '{column}' is not one of registry records; those are nik, name, sex, birth and village"
     )]
@@ -265,15 +265,14 @@ pub(super) fn code<'r>(
     model: &Model,
     a: impl Iterator<Item = &'r PersonRecord>,
     b: impl Iterator<Item = &'r PersonRecord>,
-) -> Result<Records, TooLarge> {
+) -> Result<Records, RecordsError> {
     let mut builder = RecordsBuilder::new(model);
     let wanted: Vec<String> = builder.wanted().iter().map(|c| c.name.clone()).collect();
     let numbered = |side| move |(i, record)| (side, i, record);
     let sides = a.enumerate().map(numbered(0)).chain(b.enumerate().map(numbered(1)));
     for (side, i, record) in sides {
         let texts: Vec<String> = wanted.iter().map(|name| text_of(record, name)).collect();
-        // Ids are numbers given here: none is missing and none stands twice.
-        let _ = builder.push(side, &i.to_string(), texts.iter().map(String::as_str))?;
+        builder.push(side, &i.to_string(), texts.iter().map(String::as_str))?;
     }
     builder.finish(false)
 }

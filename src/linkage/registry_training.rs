@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::agreement::{Verdict, compare};
 use super::compare::{Comparer, Pattern};
 use super::model::Model;
-use super::records::{Records, TooLarge, hash_text, mix};
+use super::records::{Records, RecordsError, hash_text, mix};
 use super::registry::{code, text_of};
 use super::train::Parameters;
 use crate::clean::PersonRecord;
@@ -53,7 +53,7 @@ pub(super) fn learn(
     base: &[PersonRecord],
     others: &[PersonRecord],
     population: u64,
-) -> Result<(Model, HashMap<String, f64>), TooLarge> {
+) -> Result<(Model, HashMap<String, f64>), RecordsError> {
     let sample = Sample::of(base, others);
     let mut model = model;
     let share =

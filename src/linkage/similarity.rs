@@ -121,7 +121,54 @@ pub fn osa(a: &str, b: &str) -> usize {
 /// As Levenshtein, and exchanging two neighbours counts one, without restriction (Damerau 1964;
 /// Lowrance and Wagner 1975): `CA` and `ABC` are 2 apart.
 pub fn damerau(a: &str, b: &str) -> usize {
-    if a == b { 0 } else { strsim::damerau_levenshtein(a, b) }
+    if a == b {
+        return 0;
+    }
+    if a.len() < SHORT && b.len() < SHORT && a.is_ascii() && b.is_ascii() {
+        return damerau_short(a.as_bytes(), b.as_bytes());
+    }
+    strsim::damerau_levenshtein(a, b)
+}
+
+/// Texts below this length are compared on the stack: a NIK has 16 characters.
+const SHORT: usize = 24;
+
+/// Lowrance and Wagner's table, its rows and columns shifted by one for the row of "no such
+/// character yet".
+fn damerau_short(a: &[u8], b: &[u8]) -> usize {
+    // Distances and places stay below 2 × 24: bytes keep the table small.
+    let small = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
+    let far = small(a.len() + b.len());
+    let mut table = [[0_u8; SHORT + 2]; SHORT + 2];
+    // Row of a in which each character stood last.
+    let mut last_row = [0_u8; 128];
+    table[0][0] = far;
+    for i in 0..=a.len() {
+        (table[i + 1][0], table[i + 1][1]) = (far, small(i));
+    }
+    for j in 0..=b.len() {
+        (table[0][j + 1], table[1][j + 1]) = (far, small(j));
+    }
+    for (i, x) in a.iter().enumerate() {
+        let mut last_column = 0;
+        for (j, y) in b.iter().enumerate() {
+            let (row, column) = (usize::from(last_row[usize::from(y & 127)]), last_column);
+            let cost = u8::from(x != y);
+            if cost == 0 {
+                last_column = j + 1;
+            }
+            let change = table[i + 1][j + 1] + cost;
+            let step = table[i + 2][j + 1].min(table[i + 1][j + 2]) + 1;
+            let exchange = if row == 0 || column == 0 {
+                far
+            } else {
+                table[row][column] + small(i - row) + 1 + small(j - column)
+            };
+            table[i + 2][j + 2] = change.min(step).min(exchange);
+        }
+        last_row[usize::from(x & 127)] = small(i + 1);
+    }
+    usize::from(table[a.len() + 1][b.len() + 1])
 }
 
 /// True where the Damerau distance is surely more than `most`, told from the characters alone:

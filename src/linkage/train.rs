@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::compare::{Comparer, Pattern};
 use super::model::Model;
-use super::records::{Records, UNKNOWN, mix};
+use super::records::{FastMap, Records, UNKNOWN, mix};
 
 /// How often each comparison vector was seen.
 pub type PatternCounts = BTreeMap<Pattern, u64>;
@@ -430,14 +430,12 @@ pub fn sample(
     let strata: Vec<Vec<usize>> =
         model.training.strata.iter().map(|s| s.iter().map(place).collect()).collect();
     let sampler = Sampler { records, comparer, strata, seed: model.training.seed };
-    let order = sampler.order(false);
-    let order_b = if records.dedupe { order.clone() } else { sampler.order(true) };
     let mut all = Vec::new();
     for (i, columns) in model.training.strata.iter().enumerate() {
-        let stratum = sampler.stratum(i, (&order, &order_b), model.training.stratum_pairs, threads);
+        let stratum = sampler.stratum(i, model.training.stratum_pairs, threads);
         all.push(Stratum { on: model.base_columns(columns), ..stratum });
     }
-    all.push(sampler.random((&order, &order_b), model.training.u_pairs, threads));
+    all.push(sampler.random(model.training.u_pairs, threads));
     all
 }
 
@@ -449,30 +447,40 @@ struct Sampler<'a> {
 }
 
 impl Sampler<'_> {
-    /// Rows of a side in the order of the hash of id and seed.
-    fn order(&self, side_b: bool) -> Vec<u32> {
-        let rows = if side_b { self.records.side_b() } else { 0..self.records.n_a() };
-        let mut order: Vec<(u64, u32)> =
-            rows.map(|row| (mix(self.seed, self.records.id_hash(row)), row)).collect();
-        order.sort_unstable_by(|x, y| {
-            x.0.cmp(&y.0).then_with(|| self.records.id(x.1).cmp(self.records.id(y.1)))
-        });
-        order.into_iter().map(|(_, row)| row).collect()
+    fn rows(&self, side_b: bool) -> std::ops::Range<u32> {
+        if side_b { self.records.side_b() } else { 0..self.records.n_a() }
+    }
+
+    /// About `wanted` rows of a side, chosen and ordered by the hash of id and seed.
+    fn chosen(&self, side_b: bool, wanted: u64) -> Vec<u32> {
+        let rows = self.rows(side_b);
+        let limit = limit(wanted, rows.len() as u64);
+        let mut chosen: Vec<(u64, u32, u32)> = rows
+            .map(|row| (mix(self.seed, self.records.id_hash(row)), self.records.rank(row), row))
+            .filter(|(hash, _, _)| *hash <= limit)
+            .collect();
+        chosen.sort_unstable();
+        chosen.into_iter().map(|(_, _, row)| row).collect()
     }
 
     fn agrees(&self, stratum: &[usize], a: u32, b: u32) -> bool {
         let (x, y) = (self.records.codes(a), self.records.codes(b));
         stratum.iter().all(|column| {
-            let code = self.records.code(*column, x);
-            code != UNKNOWN && code == self.records.code(*column, y)
+            let code = x[*column];
+            code != UNKNOWN && code == y[*column]
         })
     }
 
-    /// Pairs of all, less those of the strata: the i-th of A with the i-th of B, shifted.
-    fn random(&self, (a, b): (&[u32], &[u32]), wanted: u64, threads: usize) -> Stratum {
+    /// Pairs of all, less those of the strata: rows chosen on each side, paired at random.
+    fn random(&self, wanted: u64, threads: usize) -> Stratum {
         let most = self.records.all_pairs();
         #[expect(clippy::cast_precision_loss, reason = "numbers of pairs stay below 2^53")]
         let everything = most <= wanted as f64;
+        // Each row is in some twenty pairs: fewer rows are looked up, and a sample of that
+        // many is as good as one of all.
+        let rows = if everything { u64::MAX } else { (wanted / 20).max(1000) };
+        let a = self.chosen(false, rows);
+        let b = if self.records.dedupe { a.clone() } else { self.chosen(true, rows) };
         let (n, m) = (a.len() as u64, b.len() as u64);
         let pick = |t: u64| -> Option<(u32, u32)> {
             let (i, j) = if everything {
@@ -496,12 +504,17 @@ impl Sampler<'_> {
     }
 
     /// Pairs that agree on the columns of a stratum and on no earlier one's.
-    fn stratum(&self, at: usize, (a, b): (&[u32], &[u32]), wanted: u64, threads: usize) -> Stratum {
+    fn stratum(&self, at: usize, wanted: u64, threads: usize) -> Stratum {
         let columns = &self.strata[at];
+        // Of one column the pairs are counted beforehand: the values with the lowest hashes are
+        // enough then.
+        let total_pairs =
+            if let [column] = columns.as_slice() { self.equal_pairs(*column) } else { 0 };
+        let limit = if total_pairs == 0 { u64::MAX } else { limit(20 * wanted, total_pairs) };
         let key = |row: u32| -> u64 {
             let codes = self.records.codes(row);
             columns.iter().fold(0, |key, column| {
-                let code = self.records.code(*column, codes);
+                let code = codes[*column];
                 if code == UNKNOWN || key == u64::MAX {
                     u64::MAX
                 } else {
@@ -509,17 +522,17 @@ impl Sampler<'_> {
                 }
             })
         };
-        let keyed = |rows: &[u32]| {
-            let mut keyed: Vec<(u64, u32, u32)> = rows
-                .iter()
-                .zip(0..)
-                .map(|(row, place)| (key(*row), place, *row))
-                .filter(|(key, _, _)| *key != u64::MAX)
+        let keyed = |side_b: bool| {
+            let mut keyed: Vec<(u64, u32, u32)> = self
+                .rows(side_b)
+                .map(|row| (key(row), self.records.rank(row), row))
+                .filter(|(key, _, _)| *key != u64::MAX && mix(self.seed, *key) <= limit)
                 .collect();
             keyed.sort_unstable();
             keyed
         };
-        let (left, right) = (keyed(a), keyed(b));
+        let left = keyed(false);
+        let right = if self.records.dedupe { left.clone() } else { keyed(true) };
         // Blocks with their first pair's number, so that the t-th pair is found by bisection.
         let mut blocks: Vec<(u64, usize, usize, usize, usize)> = Vec::new();
         let mut total = 0_u64;
@@ -536,6 +549,8 @@ impl Sampler<'_> {
             i = end;
         }
         let everything = total <= wanted;
+        // What the chosen blocks stand for.
+        let stands_for = if total_pairs == 0 { total } else { total_pairs };
         let pick = |t: u64| -> Option<(u32, u32)> {
             let t = if everything { t } else { mix(self.seed ^ 0xC3C3, t) % total.max(1) };
             let block = blocks.get(blocks.partition_point(|b| b.0 <= t).checked_sub(1)?)?;
@@ -550,13 +565,19 @@ impl Sampler<'_> {
         let tries = if everything { total } else { wanted };
         let (patterns, taken) = self.take(tries, threads, &pick, at);
         #[expect(clippy::cast_precision_loss, reason = "numbers of pairs stay below 2^53")]
-        let weight = if everything {
-            1.0
-        } else {
-            let pairs = if self.records.dedupe { total / 2 } else { total };
+        let weight = {
+            let pairs = if self.records.dedupe { stands_for / 2 } else { stands_for };
             pairs as f64 / taken.max(1) as f64
         };
         Stratum { weight, patterns, on: Vec::new() }
+    }
+
+    /// Pairs with equal known values of a column; of one file each pair both ways round.
+    fn equal_pairs(&self, column: usize) -> u64 {
+        let (a, b) = self.records.frequencies(column);
+        let (b, own) = if self.records.dedupe { (a, 1) } else { (b, 0) };
+        let pairs = |(x, y): (&u32, &u32)| u64::from(*x) * u64::from(y.saturating_sub(own));
+        a.iter().zip(b).skip(1).map(pairs).sum()
     }
 
     /// Vectors of the picked pairs that none of the first `strata` holds; and how many were picked.
@@ -572,7 +593,7 @@ impl Sampler<'_> {
             let handles: Vec<_> = (0..threads as u64)
                 .map(|t| {
                     scope.spawn(move || {
-                        let (mut counts, mut taken) = (std::collections::HashMap::new(), 0);
+                        let (mut counts, mut taken) = (FastMap::default(), 0);
                         let mut scratch = self.comparer.scratch();
                         for (a, b) in (t * chunk..((t + 1) * chunk).min(tries)).filter_map(pick) {
                             taken += 1;
@@ -598,6 +619,12 @@ impl Sampler<'_> {
     }
 }
 
+/// Hashes up to here are as many as `wanted` of `all`.
+fn limit(wanted: u64, all: u64) -> u64 {
+    let share = u128::from(wanted.min(all)) * u128::from(u64::MAX) / u128::from(all.max(1));
+    u64::try_from(share).unwrap_or(u64::MAX)
+}
+
 /// Levels that are plain equality of one column right behind the neutral ones: their share of all
 /// pairs where the column is known, counted from the frequencies.
 #[expect(clippy::cast_precision_loss, reason = "numbers of pairs stay below 2^53")]
@@ -610,13 +637,13 @@ pub fn exact_shares(model: &Model, records: &Records) -> BTreeMap<(usize, usize)
         let Some(name) = expression.as_ref().and_then(|e| e.exact_column()) else { continue };
         let Some(column) = model.columns.iter().position(|c| c.name == name) else { continue };
         let (a, b) = records.frequencies(column);
-        let b = if records.dedupe { &a } else { &b };
+        let b = if records.dedupe { a } else { b };
         let own = u64::from(records.dedupe);
         let pairs = |x: u64, y: u64| x as f64 * y.saturating_sub(own) as f64;
         let equal: f64 =
             a.iter().zip(b).skip(1).map(|(x, y)| pairs(u64::from(*x), u64::from(*y))).sum();
         let known = |side: &[u32]| side.iter().skip(1).map(|n| u64::from(*n)).sum::<u64>();
-        let all = pairs(known(&a), known(b));
+        let all = pairs(known(a), known(b));
         if equal > 0.0 && all > 0.0 {
             shares.insert((c, l), equal / all);
         }

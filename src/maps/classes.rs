@@ -1,6 +1,7 @@
 //! Classes that mean the same on every map of a measure, whatever the data: a colour can be
 //! compared between years, places and screens.
 
+use crate::disclosure::MatchMeasure;
 use crate::domain::{IndicatorId, Level};
 use crate::labels;
 
@@ -94,6 +95,17 @@ impl Classes {
                 Self::counts(Ramp::Size, [100.0, 500.0, 2000.0, 10_000.0, 50_000.0], level)
             }
         }
+    }
+
+    /// The classes of a measure of linkage: the same at every level and for every registry.
+    pub fn for_matching(measure: MatchMeasure) -> Self {
+        let (ramp, breaks) = match measure {
+            MatchMeasure::Linked(_) => (Ramp::Quality, [60.0, 70.0, 80.0, 90.0, 95.0]),
+            MatchMeasure::ByScore(_) => (Ramp::Share, [0.5, 1.0, 2.0, 5.0, 10.0]),
+            MatchMeasure::Pending(_) => (Ramp::Leakage, [0.5, 1.0, 2.0, 5.0, 10.0]),
+            MatchMeasure::Overlap(..) => (Ramp::Share, [5.0, 10.0, 20.0, 30.0, 50.0]),
+        };
+        Self::percent(ramp, &breaks, "\u{a0}%")
     }
 
     /// Zero is a class of its own: it is the target.

@@ -51,7 +51,7 @@ pub(super) fn entries(classes: &Classes, counts: &ClassCounts) -> Vec<Entry> {
         .collect();
     let (no_data, suppressed) = (counts.no_data, counts.suppressed);
     if suppressed > 0 {
-        let words = format!("{} (terlalu sedikit keluarga)", labels::SUPPRESSED);
+        let words = format!("{} (angka kecil)", labels::SUPPRESSED);
         entries.push(Entry { class: "suppressed", words, areas: suppressed });
     }
     if no_data > 0 {

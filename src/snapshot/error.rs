@@ -15,6 +15,15 @@ pub enum StoreError {
         "{path}: the file does not match its manifest (damaged or changed by hand); build again"
     )]
     Damaged { path: PathBuf },
+    #[error(
+        "{path}: built by an earlier version{version}, without {missing}: build again (tepat build, or tepat demo)"
+    )]
+    Outdated {
+        path: PathBuf,
+        /// ` (Tepat 0.1.0)`, or nothing where the manifest does not say.
+        version: String,
+        missing: &'static str,
+    },
     #[error("{path}: {problem}")]
     Table { path: PathBuf, problem: String },
     #[error("{path}: the manifest is not readable: {source}")]

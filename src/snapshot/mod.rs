@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! <store>/CURRENT                 id of the snapshot that is served, replaced atomically
-//! <store>/snapshots/<id>/         manifest.json, regions.parquet, priority.parquet
+//! <store>/snapshots/<id>/         manifest.json, and by region:
+//!                                 regions.parquet, priority.parquet, matching.parquet,
+//!                                 overlaps.parquet
 //! <store>/work-*/                 a build in progress; removed by the next build
 //! ```
 

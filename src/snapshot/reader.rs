@@ -1,7 +1,7 @@
 //! A snapshot in memory: plain rows, no frames.
 
 use super::manifest::Manifest;
-use crate::domain::{Level, MatchRow, OverlapRow, RegionCode, RegionCounts};
+use crate::domain::{Level, MatchCounts, MatchRow, OverlapRow, RegionCode, RegionCounts, Registry};
 use crate::priority::PriorityRow;
 
 /// One region with its sums.
@@ -40,5 +40,19 @@ impl Snapshot {
     /// Regions of `level` inside `code`, in code order.
     pub fn inside(&self, code: RegionCode, level: Level) -> impl Iterator<Item = &RegionRow> {
         self.subtree(code).iter().filter(move |r| r.code.level() == level)
+    }
+
+    /// What became of the rows of one registry in one region; `None` where it has no row there.
+    pub fn matching_of(&self, code: RegionCode, registry: Registry) -> Option<&MatchCounts> {
+        let place = self.matching.binary_search_by_key(&(code, registry), |m| (m.code, m.registry));
+        place.ok().map(|i| &self.matching[i].counts)
+    }
+
+    /// Distinct persons that both registries hold in one region, in either order; with `a == b`
+    /// the distinct persons of that registry.
+    pub fn overlap(&self, code: RegionCode, a: Registry, b: Registry) -> u64 {
+        let wanted = (code, a.min(b), a.max(b));
+        let place = self.overlaps.binary_search_by_key(&wanted, |o| (o.code, o.a, o.b));
+        place.map_or(0, |i| self.overlaps[i].persons)
     }
 }

@@ -21,6 +21,10 @@ const WORK_PREFIX: &str = "work-";
 const MANIFEST: &str = "manifest.json";
 const REGIONS: &str = "regions.parquet";
 const PRIORITY: &str = "priority.parquet";
+const MATCHING: &str = "matching.parquet";
+const OVERLAPS: &str = "overlaps.parquet";
+/// In the order of the manifest.
+const TABLES: [&str; 4] = [REGIONS, PRIORITY, MATCHING, OVERLAPS];
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError + '_ {
     |source| StoreError::Io { path: path.to_owned(), source }
@@ -114,13 +118,12 @@ impl Store {
     /// Opens a snapshot after checking every table against its hash.
     ///
     /// # Errors
-    /// A file is missing, damaged or unreadable.
+    /// A file is missing, damaged or unreadable, or an earlier version wrote it.
     pub fn open(&self, id: &str) -> Result<Snapshot, StoreError> {
         let folder = self.folder_of(id);
         let path = folder.join(MANIFEST);
         let text = fs::read_to_string(&path).map_err(io(&path))?;
-        let manifest: Manifest = serde_json::from_str(&text)
-            .map_err(|source| StoreError::Manifest { path: path.clone(), source })?;
+        let manifest = read_manifest(&path, &text)?;
         if manifest.id != id || manifest_id(&manifest, &path)? != id {
             return Err(StoreError::Damaged { path });
         }
@@ -133,7 +136,9 @@ impl Store {
         let programmes = manifest.programmes.len();
         let regions = tables::read_regions(&folder.join(REGIONS), programmes)?;
         let priority = tables::read_priority(&folder.join(PRIORITY))?;
-        Ok(Snapshot { manifest, regions, priority, matching: Vec::new(), overlaps: Vec::new() })
+        let matching = tables::read_matching(&folder.join(MATCHING))?;
+        let overlaps = tables::read_overlaps(&folder.join(OVERLAPS))?;
+        Ok(Snapshot { manifest, regions, priority, matching, overlaps })
     }
 
     /// As [`Store::seal_with`], with nothing else to put in place.
@@ -162,15 +167,16 @@ impl Store {
         Ok(manifest)
     }
 
-    fn put_in_place(&self, work: &Work, snapshot: Snapshot) -> Result<Manifest, StoreError> {
-        let Snapshot { mut manifest, regions, priority, .. } = snapshot;
+    fn put_in_place(&self, work: &Work, mut snapshot: Snapshot) -> Result<Manifest, StoreError> {
+        snapshot.matching.sort_unstable_by_key(|row| (row.code, row.registry));
+        snapshot.overlaps.sort_unstable();
         let draft = work.folder.join("sealed");
         fs::create_dir_all(&draft).map_err(io(&draft))?;
-        let programmes = manifest.programmes.len();
-        tables::write_regions(&draft.join(REGIONS), &regions, programmes)?;
-        tables::write_priority(&draft.join(PRIORITY), &priority)?;
-        manifest.tables = [(REGIONS, regions.len()), (PRIORITY, priority.len())]
+        let rows = write_tables(&draft, &snapshot)?;
+        let mut manifest = snapshot.manifest;
+        manifest.tables = TABLES
             .into_iter()
+            .zip(rows)
             .map(|(file, rows)| {
                 let sha256 = hash_of(&draft.join(file))?;
                 Ok(TableReport { file: file.to_owned(), sha256, rows: rows as u64 })
@@ -180,7 +186,7 @@ impl Store {
         manifest.id = manifest_id(&manifest, &path)?;
         let json = to_json(&manifest, &path)?;
         fs::write(&path, json).map_err(io(&path))?;
-        for file in [REGIONS, PRIORITY, MANIFEST] {
+        for file in TABLES.into_iter().chain([MANIFEST]) {
             sync(&draft.join(file))?;
         }
         sync(&draft)?;
@@ -205,6 +211,36 @@ impl Store {
         fs::rename(&fresh, &current).map_err(io(&current))?;
         sync(root)
     }
+}
+
+/// Writes every table and returns its rows, in the order of [`TABLES`].
+fn write_tables(draft: &Path, snapshot: &Snapshot) -> Result<[usize; 4], StoreError> {
+    let Snapshot { manifest, regions, priority, matching, overlaps } = snapshot;
+    tables::write_regions(&draft.join(REGIONS), regions, manifest.programmes.len())?;
+    tables::write_priority(&draft.join(PRIORITY), priority)?;
+    tables::write_matching(&draft.join(MATCHING), matching)?;
+    tables::write_overlaps(&draft.join(OVERLAPS), overlaps)?;
+    Ok([regions.len(), priority.len(), matching.len(), overlaps.len()])
+}
+
+/// The manifest; one that lists some of today's tables and lacks others is of an earlier version.
+fn read_manifest(path: &Path, text: &str) -> Result<Manifest, StoreError> {
+    let wrong = |source| StoreError::Manifest { path: path.to_owned(), source };
+    let json: serde_json::Value = serde_json::from_str(text).map_err(wrong)?;
+    let listed: Vec<&str> = json["tables"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|t| t["file"].as_str())
+        .collect();
+    if let Some(missing) = TABLES.into_iter().find(|file| !listed.contains(file))
+        && listed.contains(&REGIONS)
+    {
+        let version = json["tepat_version"].as_str().map(|v| format!(" (Tepat {v})"));
+        let (path, version) = (path.to_owned(), version.unwrap_or_default());
+        return Err(StoreError::Outdated { path, version, missing });
+    }
+    serde_json::from_value(json).map_err(wrong)
 }
 
 /// First 16 hex digits of the hash of the manifest without its id, its time and what it says of

@@ -9,7 +9,7 @@ use polars::prelude::{
 
 use super::error::StoreError;
 use super::reader::RegionRow;
-use crate::domain::{Level, RegionCode, RegionCounts};
+use crate::domain::{Level, MatchCounts, MatchRow, OverlapRow, RegionCode, RegionCounts, Registry};
 use crate::priority::PriorityRow;
 
 fn table(path: &Path) -> impl Fn(PolarsError) -> StoreError + '_ {
@@ -59,19 +59,40 @@ fn codes(frame: &DataFrame, path: &Path) -> Result<Vec<RegionCode>, StoreError> 
         .collect()
 }
 
+/// A count as the table keeps it; no count of persons comes near the limit.
+fn signed(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// Code and level of each row, in words.
+fn places(codes: impl Iterator<Item = RegionCode> + Clone) -> Vec<Column> {
+    let kode: Vec<String> = codes.clone().map(|code| code.to_string()).collect();
+    let level: Vec<&str> = codes.map(|code| code.level().slug()).collect();
+    vec![column("kode", kode), column("tingkat", level)]
+}
+
+fn registries(frame: &DataFrame, name: &str, path: &Path) -> Result<Vec<Registry>, StoreError> {
+    let column = frame.column(name).map_err(table(path))?;
+    let slugs = column.str().map_err(table(path))?;
+    slugs
+        .iter()
+        .map(|slug| {
+            let slug = slug.unwrap_or_default();
+            Registry::from_slug(slug).ok_or_else(|| shape(path, format!("no registry '{slug}'")))
+        })
+        .collect()
+}
+
 /// One row a region, one column a count; code and level in words first.
 pub(super) fn write_regions(
     path: &Path,
     regions: &[RegionRow],
     programmes: usize,
 ) -> Result<(), StoreError> {
-    let kode: Vec<String> = regions.iter().map(|r| r.code.to_string()).collect();
-    let level: Vec<&str> = regions.iter().map(|r| r.code.level().slug()).collect();
     let values: Vec<Vec<u64>> = regions.iter().map(|r| r.counts.values()).collect();
-    let mut columns = vec![column("kode", kode), column("tingkat", level)];
+    let mut columns = places(regions.iter().map(|r| r.code));
     for (i, name) in RegionCounts::columns(programmes).iter().enumerate() {
-        let one: Vec<i64> =
-            values.iter().map(|v| i64::try_from(v[i]).unwrap_or(i64::MAX)).collect();
+        let one: Vec<i64> = values.iter().map(|v| signed(v[i])).collect();
         columns.push(column(name, one));
     }
     write(path, columns)
@@ -139,5 +160,58 @@ pub(super) fn read_priority(path: &Path) -> Result<Vec<PriorityRow>, StoreError>
             rank: ranks[i],
             cumulative_share: shares[i],
         })
+        .collect())
+}
+
+/// One row a region and registry.
+pub(super) fn write_matching(path: &Path, rows: &[MatchRow]) -> Result<(), StoreError> {
+    let mut columns = places(rows.iter().map(|r| r.code));
+    let slugs: Vec<&str> = rows.iter().map(|r| r.registry.slug()).collect();
+    columns.push(column("register", slugs));
+    for (i, name) in MatchCounts::COLUMNS.into_iter().enumerate() {
+        let one: Vec<i64> = rows.iter().map(|r| signed(r.counts.values()[i])).collect();
+        columns.push(column(name, one));
+    }
+    write(path, columns)
+}
+
+pub(super) fn read_matching(path: &Path) -> Result<Vec<MatchRow>, StoreError> {
+    let frame = read(path)?;
+    let columns: Vec<Vec<i64>> = MatchCounts::COLUMNS
+        .iter()
+        .map(|name| integers(&frame, name, path))
+        .collect::<Result<_, _>>()?;
+    let rows = codes(&frame, path)?.into_iter().zip(registries(&frame, "register", path)?);
+    Ok(rows
+        .enumerate()
+        .map(|(row, (code, registry))| {
+            let values = std::array::from_fn(|i| columns[i][row].unsigned_abs());
+            MatchRow { code, registry, counts: MatchCounts::from_values(values) }
+        })
+        .collect())
+}
+
+/// One row a region and pair of registries.
+pub(super) fn write_overlaps(path: &Path, rows: &[OverlapRow]) -> Result<(), StoreError> {
+    let mut columns = places(rows.iter().map(|r| r.code));
+    let slugs = |of: fn(&OverlapRow) -> Registry| -> Vec<&str> {
+        rows.iter().map(|r| of(r).slug()).collect()
+    };
+    columns.push(column("register_a", slugs(|r| r.a)));
+    columns.push(column("register_b", slugs(|r| r.b)));
+    let persons: Vec<i64> = rows.iter().map(|r| signed(r.persons)).collect();
+    columns.push(column("persons", persons));
+    write(path, columns)
+}
+
+pub(super) fn read_overlaps(path: &Path) -> Result<Vec<OverlapRow>, StoreError> {
+    let frame = read(path)?;
+    let a = registries(&frame, "register_a", path)?;
+    let b = registries(&frame, "register_b", path)?;
+    let persons = integers(&frame, "persons", path)?;
+    Ok(codes(&frame, path)?
+        .into_iter()
+        .enumerate()
+        .map(|(i, code)| OverlapRow { code, a: a[i], b: b[i], persons: persons[i].unsigned_abs() })
         .collect())
 }

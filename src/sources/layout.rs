@@ -220,7 +220,7 @@ pub enum LayoutError {
     #[error(transparent)]
     Data(#[from] DataError),
     #[error(
-        "the layout of {registry} describes no file '{file}', only: {known}; correct the path in the configuration or name another layout"
+        "the layout of {registry} describes no file '{file}', only: {known}; correct the name of the file or name another layout"
     )]
     NoLayout { registry: &'static str, file: String, known: String },
 }

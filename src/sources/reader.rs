@@ -15,9 +15,9 @@ use crate::progress::Progress;
 /// A delivered file that cannot be read as its layout says.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    #[error("{path}: {source}; check the path in the build configuration")]
+    #[error("{path}: {source}; check the path")]
     Open { path: PathBuf, source: std::io::Error },
-    #[error("{path}: this is a folder, a file is due; name the file itself in the configuration")]
+    #[error("{path}: this is a folder, a file is due; name the file itself")]
     Folder { path: PathBuf },
     #[error("{path}: the file is empty; ask its owner for it again")]
     Empty { path: PathBuf },

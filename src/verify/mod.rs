@@ -2,6 +2,7 @@
 //! synthetic deliveries, how far the figures are from the known truth.
 
 mod linkage;
+mod linked;
 mod truth;
 
 use serde::Serialize;
@@ -38,6 +39,8 @@ pub fn check_snapshot(snapshot: &Snapshot) -> Vec<Check> {
         check_rows(snapshot),
         check_families(snapshot),
         check_codes(snapshot),
+        linked::check_matching(snapshot),
+        linked::check_overlaps(snapshot),
     ]
 }
 

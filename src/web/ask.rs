@@ -9,7 +9,7 @@ use actix_web::web::Query;
 use super::fault::{Candidate, Fault, excerpt};
 use super::site::Site;
 use crate::disclosure::Release;
-use crate::domain::{BpsCode, CodeError, IndicatorId, Level, RegionCode};
+use crate::domain::{BpsCode, CodeError, IndicatorId, Level, RegionCode, Registry};
 use crate::regions::{Region, RegionCatalog};
 
 /// Longer queries than this mean nothing to any page.
@@ -133,6 +133,27 @@ impl Ask {
         programmes.enabled().find(|(_, p)| p.id == typed).map(|(index, _)| Some(index)).ok_or_else(
             || bad("program", typed, &programmes.enabled().map(|(_, p)| &p.id).collect::<Vec<_>>()),
         )
+    }
+
+    /// A registry by its slug, among those delivered; `None` where it is not given.
+    pub(super) fn registry(&self, name: &'static str) -> Result<Option<Registry>, Fault> {
+        let Some(typed) = self.query(name) else { return Ok(None) };
+        let delivered = self.release.sources(RegionCode::NATION);
+        let found = Registry::from_slug(typed).filter(|registry| delivered.contains(registry));
+        found.map(Some).ok_or_else(|| {
+            bad(name, typed, &delivered.iter().map(|registry| registry.slug()).collect::<Vec<_>>())
+        })
+    }
+
+    /// One of a few words.
+    pub(super) fn word(
+        &self,
+        name: &'static str,
+        allowed: &[&'static str],
+    ) -> Result<Option<&'static str>, Fault> {
+        let Some(typed) = self.query(name) else { return Ok(None) };
+        let found = allowed.iter().copied().find(|word| *word == typed);
+        found.map(Some).ok_or_else(|| bad(name, typed, allowed))
     }
 
     /// `urut=` and `arah=`, where `columns` are the keys that can be sorted by.

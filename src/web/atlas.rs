@@ -10,16 +10,21 @@ use super::compare;
 use super::fault::{Candidate, Fault};
 use super::frame::{Link, Stamp, region_href};
 use super::table::with;
-use crate::domain::{IndicatorId, Level, RegionCode};
-use crate::labels::{self, Direction};
+use crate::disclosure::{Cell, MatchMeasure};
+use crate::domain::{IndicatorId, Level, RegionCode, Registry};
+use crate::labels::{self, Direction, IndicatorLabel};
 use crate::maps::{self, Area, ClassCounts, Classes, Layer, MapSpec};
 use crate::regions::BOUNDARY_ATTRIBUTION;
 
-/// Whose number a map shows.
+/// The number that a map shows, and whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    Registry,
+pub(super) enum Measure {
+    /// Of the registries.
+    Indicator(IndicatorId),
+    /// P0 as BPS published it.
     Survey,
+    /// Of linkage.
+    Matching(MatchMeasure),
 }
 
 /// What a map shows.
@@ -27,10 +32,103 @@ pub(super) enum Origin {
 pub(super) struct View {
     pub(super) scope: RegionCode,
     pub(super) level: Level,
-    pub(super) id: IndicatorId,
-    pub(super) origin: Origin,
+    pub(super) measure: Measure,
     pub(super) highlighted: Option<RegionCode>,
 }
+
+impl View {
+    /// The measure of the registries that is shown, if it is one.
+    pub(super) fn indicator(&self) -> Option<IndicatorId> {
+        match self.measure {
+            Measure::Indicator(id) => Some(id),
+            Measure::Survey | Measure::Matching(_) => None,
+        }
+    }
+
+    pub(super) fn label(&self, ask: &Ask) -> IndicatorLabel {
+        let programmes = &ask.release.manifest().programmes;
+        match self.measure {
+            Measure::Indicator(id) => labels::indicator(id, programmes),
+            Measure::Survey => labels::indicator(IndicatorId::Headcount, programmes),
+            Measure::Matching(measure) => labels::match_measure(measure),
+        }
+    }
+
+    fn classes(&self) -> Classes {
+        match self.measure {
+            Measure::Indicator(id) => Classes::for_indicator(id, self.level),
+            Measure::Survey => Classes::for_indicator(IndicatorId::Headcount, self.level),
+            Measure::Matching(measure) => Classes::for_matching(measure),
+        }
+    }
+
+    /// The figure of one region and its words.
+    fn figure(&self, ask: &Ask, code: RegionCode) -> (Cell, String) {
+        let release = &ask.release;
+        match self.measure {
+            Measure::Indicator(id) => {
+                let cell = release.cell(code, id);
+                (cell, labels::value(id, cell))
+            }
+            Measure::Survey => {
+                let cell = compare::survey_cell(release, ask.site.survey, code);
+                (cell, labels::value(IndicatorId::Headcount, cell))
+            }
+            Measure::Matching(measure) => {
+                let cell = release.match_cell(code, measure);
+                (cell, labels::match_share(cell))
+            }
+        }
+    }
+
+    /// The registries that the figures are from.
+    fn sources(&self, ask: &Ask) -> Vec<Registry> {
+        let there = ask.release.sources(self.scope);
+        let Measure::Matching(measure) = self.measure else { return there };
+        let behind = measure.registries();
+        let used =
+            |registry: &Registry| *registry == Registry::Regsosek || behind.contains(registry);
+        there.into_iter().filter(used).collect()
+    }
+
+    /// Where an area of the map leads: to the same question about the region, as far as there is
+    /// a page for it.
+    fn href(&self, ask: &Ask, code: RegionCode) -> String {
+        match self.measure {
+            Measure::Matching(_) if code.level() < Level::Desa => {
+                format!("/pemadanan?{}&wilayah={code}#peta", self.query(ask))
+            }
+            _ => region_href(code),
+        }
+    }
+
+    /// The measure as fields of an address.
+    fn query(&self, ask: &Ask) -> String {
+        let programmes = &ask.release.manifest().programmes;
+        match self.measure {
+            Measure::Indicator(id) => format!("indikator={}", id.slug(programmes)),
+            Measure::Survey => format!("indikator={SURVEY}"),
+            Measure::Matching(measure) => matching_query(measure),
+        }
+    }
+}
+
+/// A measure of linkage as fields of an address.
+pub(super) fn matching_query(measure: MatchMeasure) -> String {
+    let of = |registry: Registry, slug: &str| format!("register={}&ukuran={slug}", registry.slug());
+    match measure {
+        MatchMeasure::Linked(registry) => of(registry, LINKED),
+        MatchMeasure::ByScore(registry) => of(registry, BY_SCORE),
+        MatchMeasure::Pending(registry) => of(registry, PENDING),
+        MatchMeasure::Overlap(a, b) => format!("{}&lawan={}", of(a, OVERLAP), b.slug()),
+    }
+}
+
+/// Values of `ukuran=`.
+pub(super) const LINKED: &str = "terpadankan";
+pub(super) const BY_SCORE: &str = "karena-skor";
+pub(super) const PENDING: &str = "telaah";
+pub(super) const OVERLAP: &str = "irisan";
 
 /// A map with legend, ready for a page.
 #[derive(Clone, Debug, Template)]
@@ -61,7 +159,7 @@ pub(super) fn figure(ask: &Ask, view: &View) -> Result<Option<Figure>, Fault> {
         return Ok(None);
     }
     let spec = drawing.spec();
-    let label = labels::indicator(view.id, &ask.release.manifest().programmes);
+    let label = view.label(ask);
     let lowest_first = label.direction == Direction::HigherIsBetter;
     let counts = ClassCounts::of(&drawing.classes, spec.areas.iter().map(|area| area.cell));
     Ok(Some(Figure {
@@ -69,11 +167,14 @@ pub(super) fn figure(ask: &Ask, view: &View) -> Result<Option<Figure>, Fault> {
         legend: maps::legend(ID, &drawing.classes, &counts, labels::level(view.level)),
         title: drawing.title.clone(),
         definition: label.definition,
-        stamp: Stamp::of(&ask.release),
-        survey: (view.origin == Origin::Survey)
+        stamp: Stamp::of(&ask.release, view.scope).from(&view.sources(ask)),
+        survey: (view.measure == Measure::Survey)
             .then(|| labels::period(ask.release.manifest().poverty_line_period)),
         attribution: BOUNDARY_ATTRIBUTION,
-        download: address("/peta.svg", ask, view),
+        download: match view.measure {
+            Measure::Matching(_) => address("/pemadanan.svg", ask, view),
+            Measure::Indicator(_) | Measure::Survey => address("/peta.svg", ask, view),
+        },
         first: first(&spec.areas, lowest_first),
         lowest_first,
         zoom: zoom(ask, view),
@@ -82,12 +183,17 @@ pub(super) fn figure(ask: &Ask, view: &View) -> Result<Option<Figure>, Fault> {
 
 fn zoom(ask: &Ask, view: &View) -> Vec<Link> {
     let manifest = ask.release.manifest();
-    if view.scope != RegionCode::NATION || view.origin == Origin::Survey {
+    if view.scope != RegionCode::NATION || view.measure == Measure::Survey {
         return Vec::new();
     }
     let link = |code: &RegionCode| {
-        let href = with(&region_href(*code), "indikator", &view.id.slug(&manifest.programmes));
-        Link::new(href + "#peta", ask.catalog().name(*code))
+        let href = match view.indicator() {
+            Some(id) => {
+                with(&region_href(*code), "indikator", &id.slug(&manifest.programmes)) + "#peta"
+            }
+            None => view.href(ask, *code),
+        };
+        Link::new(href, ask.catalog().name(*code))
     };
     manifest.provinces.iter().map(link).collect()
 }
@@ -147,8 +253,8 @@ struct SurveyProvenance<'a> {
 /// Where the figures of a downloaded map are from: a survey map owes nothing to the registries.
 fn provenance(ask: &Ask, view: &View) -> Result<Vec<(String, String)>, Fault> {
     let manifest = ask.release.manifest();
-    if view.origin == Origin::Registry {
-        return Ok(labels::provenance(manifest));
+    if view.measure != Measure::Survey {
+        return Ok(labels::provenance_of(manifest, &view.sources(ask)));
     }
     let words = SurveyProvenance {
         period: labels::period(manifest.poverty_line_period),
@@ -181,16 +287,15 @@ impl Drawing {
             Some(atlas.around(&layer).map_err(Fault::inside)?)
         };
         let manifest = ask.release.manifest();
-        let label = labels::indicator(view.id, &manifest.programmes);
-        let (name, scope) = (label.name, ask.catalog().name(view.scope));
+        let (name, scope) = (view.label(ask).name, ask.catalog().name(view.scope));
         let level = labels::level(view.level);
-        let survey = view.origin == Origin::Survey;
+        let survey = view.measure == Measure::Survey;
         let period = if survey { manifest.poverty_line_period } else { manifest.period };
         let title =
             Title { name: &name, scope: &scope, level, survey, period: labels::period(period) };
         let description = Description { name: &name, scope: &scope, level };
         Ok(Self {
-            classes: Classes::for_indicator(view.id, view.level),
+            classes: view.classes(),
             title: title.render()?,
             description: description.render()?,
             areas: if layer.is_empty() { Vec::new() } else { areas(ask, view) },
@@ -217,20 +322,16 @@ impl Drawing {
 }
 
 fn areas(ask: &Ask, view: &View) -> Vec<Area> {
-    let release = &ask.release;
     ask.catalog()
         .inside(view.scope, view.level)
         .map(|region| {
-            let cell = match view.origin {
-                Origin::Registry => release.cell(region.code, view.id),
-                Origin::Survey => compare::survey_cell(release, ask.site.survey, region.code),
-            };
+            let (cell, text) = view.figure(ask, region.code);
             Area {
                 code: region.code,
                 name: region.name.clone(),
                 cell,
-                text: labels::value(view.id, cell),
-                href: Some(region_href(region.code)),
+                text,
+                href: Some(view.href(ask, region.code)),
             }
         })
         .collect()
@@ -238,11 +339,7 @@ fn areas(ask: &Ask, view: &View) -> Vec<Area> {
 
 /// The address of a view on the map page or as a file.
 pub(super) fn address(path: &str, ask: &Ask, view: &View) -> String {
-    let indicator = match view.origin {
-        Origin::Registry => view.id.slug(&ask.release.manifest().programmes),
-        Origin::Survey => SURVEY.to_owned(),
-    };
-    format!("{path}?indikator={indicator}&tingkat={}&wilayah={}", view.level.slug(), view.scope)
+    format!("{path}?{}&tingkat={}&wilayah={}", view.query(ask), view.level.slug(), view.scope)
 }
 
 /// Value of `indikator=` for the published P0, which is no measure of the registries.

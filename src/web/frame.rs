@@ -2,7 +2,7 @@
 
 use super::assets;
 use crate::disclosure::Release;
-use crate::domain::RegionCode;
+use crate::domain::{RegionCode, Registry};
 use crate::labels;
 use crate::regions::{BOUNDARY_ATTRIBUTION, RegionCatalog};
 
@@ -13,6 +13,7 @@ pub(super) enum Section {
     Map,
     Priority,
     Coverage,
+    Matching,
     Quality,
     Method,
     Download,
@@ -65,23 +66,25 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    pub(super) fn of(release: &Release) -> Self {
+    /// `scope`: the region that the figures are of.
+    pub(super) fn of(release: &Release, scope: RegionCode) -> Self {
         let manifest = release.manifest();
-        let mut sources: Vec<String> = Vec::new();
-        for source in &manifest.sources {
-            let name = labels::registry(source.registry).to_string();
-            if !sources.contains(&name) {
-                sources.push(name);
-            }
-        }
         Self {
             period: labels::period(manifest.period).clone(),
             boundaries: manifest.boundary_vintage.clone(),
             method: manifest.method_version.clone(),
             snapshot: manifest.id.clone(),
-            sources: sources.join(", "),
+            sources: labels::listed(&release.sources(scope)),
             synthetic: manifest.synthetic,
         }
+    }
+}
+
+impl Stamp {
+    /// Where only these registries stand behind the figures.
+    pub(super) fn from(mut self, registries: &[Registry]) -> Self {
+        self.sources = labels::listed(registries);
+        self
     }
 }
 
@@ -92,7 +95,7 @@ impl Frame {
             crumbs,
             synthetic: release.manifest().synthetic,
             provenance: labels::provenance(release.manifest()),
-            stamp: Stamp::of(release),
+            stamp: Stamp::of(release, RegionCode::NATION),
             attribution: BOUNDARY_ATTRIBUTION,
             css: assets::address("tepat.css"),
             js: assets::address("tepat.js"),

@@ -130,6 +130,11 @@ impl Column {
         self
     }
 
+    /// A column whose words are at hand.
+    pub(super) fn headed(key: &str, head: &str) -> Self {
+        Self { head: head.to_owned(), ..Self::new(key) }
+    }
+
     pub(super) fn indicator(id: IndicatorId, release: &Release) -> Self {
         let programmes = &release.manifest().programmes;
         let label = labels::indicator(id, programmes);
@@ -183,15 +188,15 @@ const CODE: &str = "kode";
 
 impl Table {
     pub(super) fn new(
+        ask: &Ask,
         unit_name: &'static str,
-        (around, around_is_nation): (String, bool),
+        around: RegionCode,
         columns: Vec<Column>,
         rows: Vec<Row>,
-        release: &Release,
     ) -> Self {
         Self {
             unit_name,
-            stamp: Stamp::of(release),
+            stamp: Stamp::of(&ask.release, around),
             columns,
             total: rows.len(),
             rows,
@@ -200,8 +205,8 @@ impl Table {
             base: String::new(),
             order: None,
             name_column: Column::new(NAME),
-            around,
-            around_is_nation,
+            around: ask.catalog().name(around),
+            around_is_nation: around == RegionCode::NATION,
         }
     }
 

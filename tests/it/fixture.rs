@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use tepat::disclosure::Release;
 use tepat::domain::{
-    IdentityCounts, Level, Period, ProgrammeCounts, ProgrammeSet, RegionCode, RegionCounts,
-    Registry, RegistryCounts,
+    IdentityCounts, Level, MatchCounts, MatchRow, ModelReport, OverlapRow, Period, ProgrammeCounts,
+    ProgrammeSet, RegionCode, RegionCounts, Registry, RegistryCounts,
 };
 use tepat::regions::{BOUNDARY_VINTAGE, RegionCatalog};
 use tepat::snapshot::{
@@ -42,13 +42,80 @@ pub fn snapshot() -> Snapshot {
     let regions: Vec<RegionRow> =
         sums.into_iter().map(|(code, counts)| RegionRow { code, counts }).collect();
     let priority = priority(&regions);
-    Snapshot {
-        manifest: manifest(programmes, &regions),
-        regions,
-        priority,
-        matching: Vec::new(),
-        overlaps: Vec::new(),
+    let (matching, overlaps) = linked(&regions);
+    Snapshot { manifest: manifest(programmes, &regions), regions, priority, matching, overlaps }
+}
+
+/// What linkage found in every desa, summed upwards.
+fn linked(regions: &[RegionRow]) -> (Vec<MatchRow>, Vec<OverlapRow>) {
+    let mut matching: BTreeMap<(RegionCode, Registry), MatchCounts> = BTreeMap::new();
+    let mut overlaps: BTreeMap<(RegionCode, Registry, Registry), u64> = BTreeMap::new();
+    for row in regions.iter().filter(|r| r.code.level() == Level::Desa) {
+        // Other numbers than those of the counts, which stay as they are.
+        let mut n = Numbers(row.code.packed() ^ 0x00ff_00ff);
+        let own: Vec<MatchCounts> =
+            row.counts.registries.iter().map(|r| match_counts(&mut n, *r)).collect();
+        for level in Level::ALL {
+            let code = row.code.ancestor(level);
+            for (registry, counts) in Registry::ALL.into_iter().zip(&own) {
+                matching.entry((code, registry)).or_default().add(counts);
+            }
+        }
+        for (a, b, persons) in common_persons(&mut n, &own) {
+            for level in Level::ALL {
+                *overlaps.entry((row.code.ancestor(level), a, b)).or_default() += persons;
+            }
+        }
     }
+    let matching = matching
+        .into_iter()
+        .map(|((code, registry), counts)| MatchRow { code, registry, counts })
+        .filter(|row| row.counts.rows > 0);
+    let overlaps = overlaps
+        .into_iter()
+        .map(|((code, a, b), persons)| OverlapRow { code, a, b, persons })
+        .filter(|row| row.persons > 0);
+    (matching.collect(), overlaps.collect())
+}
+
+fn match_counts(n: &mut Numbers, registry: RegistryCounts) -> MatchCounts {
+    let RegistryCounts { rows, linked } = registry;
+    let lost = rows - linked;
+    let by_score = linked * n.below(9) / 100;
+    let by_review = n.below(3).min(linked - by_score);
+    let (pending, no_nik) = (lost * n.below(14) / 100, lost / 4);
+    let (contradicted, ambiguous) = (lost / 10, n.below(4) * lost / 100);
+    MatchCounts {
+        rows,
+        by_nik: linked - by_score - by_review,
+        by_score,
+        by_review,
+        pending,
+        no_nik,
+        not_found: lost - pending - no_nik - contradicted - ambiguous,
+        contradicted,
+        ambiguous,
+        duplicates: rows * n.below(12) / 1000,
+        conflict_name: linked * n.below(30) / 1000,
+        conflict_sex: linked * n.below(6) / 1000,
+        conflict_birth: linked * n.below(20) / 1000,
+        conflict_region: linked * n.below(60) / 1000,
+    }
+}
+
+/// Distinct persons of every registry and of every pair.
+fn common_persons(n: &mut Numbers, own: &[MatchCounts]) -> Vec<(Registry, Registry, u64)> {
+    let distinct = |r: Registry| own[r.index()].rows - own[r.index()].duplicates;
+    let mut all = Vec::new();
+    for a in Registry::ALL {
+        all.push((a, a, distinct(a)));
+        for b in Registry::ALL.into_iter().filter(|b| *b > a) {
+            let smaller = distinct(a).min(distinct(b));
+            let share = if a == Registry::Regsosek { 80 } else { 3 + 7 * (b.index() as u64) };
+            all.push((a, b, smaller * (share + n.below(15)) / 100));
+        }
+    }
+    all
 }
 
 pub fn programmes() -> ProgrammeSet {
@@ -179,8 +246,17 @@ fn manifest(programmes: ProgrammeSet, regions: &[RegionRow]) -> Manifest {
         sources: sources(nation),
         linkage: LinkageReport {
             registries: linkage(nation),
-            model: None,
-            identities: IdentityCounts::default(),
+            model: Some(model()),
+            identities: IdentityCounts {
+                previous: Some("fedcba9876543210".to_owned()),
+                persons: 10_250,
+                kept: 10_000,
+                new: 250,
+                gone: 120,
+                moved: 75,
+                split: 3,
+                merged: 6,
+            },
         },
         location: location(nation),
         rows_without_region: vec![RegistryRows { registry: Registry::P3ke, rows: 120, linked: 80 }],
@@ -189,6 +265,17 @@ fn manifest(programmes: ProgrammeSet, regions: &[RegionRow]) -> Manifest {
             sha256: "1".repeat(64),
             rows: regions.len() as u64,
         }],
+    }
+}
+
+fn model() -> ModelReport {
+    ModelReport {
+        title: "Fellegi–Sunter untuk uji".to_owned(),
+        sha256: "3".repeat(64),
+        lambda: 0.000_004,
+        link_at: 0.95,
+        review_at: 0.6,
+        trained: "EM atas pasangan uji".to_owned(),
     }
 }
 

@@ -138,7 +138,7 @@ fn the_import_rule_catches_what_it_is_for() {
         ("src/synth/person.rs", "use crate::{domain, clean};", "clean"),
         ("src/disclosure/mod.rs", "fn f(nik: Nik) {}", "Nik"),
         ("src/web/page.rs", "let card: crate::domain::FamilyCard;", "FamilyCard"),
-        ("src/clean/person.rs", "let digits = nik.expose();", "digits"),
+        ("src/sources/person.rs", "let digits = nik.expose();", "digits"),
         ("src/misplaced/mod.rs", "", "table of rooms"),
     ] {
         let found = caught(path, source);

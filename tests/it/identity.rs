@@ -20,8 +20,8 @@ use super::command::{demo, program};
 use super::handover::{HandOver, Place, Row, key, ledger, row};
 use super::oracle::config_for;
 
-const DESA: &str = "36.02.01.2001";
-const OTHER_DESA: &str = "36.02.01.2002";
+const DESA: &str = "36.02.01.2003";
+const OTHER_DESA: &str = "36.02.01.2004";
 const NIK: &str = "3602015708900003";
 
 fn siti() -> Row {
@@ -127,7 +127,7 @@ fn links_by_content(config: &BuildConfig, id: &str, registry: Registry) -> BTree
 
 #[test]
 fn ids_and_links_do_not_depend_on_the_order_of_the_rows() {
-    let (folder, config) = synthetic(1_200);
+    let (folder, config) = synthetic(1_900);
     let first = built(&config);
     let mut other = config.clone();
     let moved = folder.path().join("moved/deliveries");
@@ -160,7 +160,7 @@ fn ids_and_links_do_not_depend_on_the_order_of_the_rows() {
 
 #[test]
 fn a_second_build_over_the_same_deliveries_keeps_every_id() {
-    let (_folder, config) = synthetic(800);
+    let (_folder, config) = synthetic(1_900);
     let first = built(&config);
     let before = people(&ledger(&config.store, &first.id));
     assert_eq!(first.linkage.identities.previous, None);
@@ -339,7 +339,7 @@ fn a_row_without_nik_finds_its_person_and_one_with_another_verified_nik_is_someb
 
 #[test]
 fn every_row_is_counted_once_in_every_region_and_no_overlap_exceeds_its_registries() {
-    let (_folder, config) = synthetic(1_500);
+    let (_folder, config) = synthetic(1_900);
     let manifest = built(&config);
     let restricted = Restricted::of_store(&config.store).folder_of(&manifest.id);
     for (registry, counts) in &manifest.linkage.registries {
@@ -371,7 +371,7 @@ fn every_row_is_counted_once_in_every_region_and_no_overlap_exceeds_its_registri
 
 #[test]
 fn matching_and_overlaps_obey_their_laws() {
-    let (_folder, config) = synthetic(1_500);
+    let (_folder, config) = synthetic(1_900);
     let snapshot = rehearse(&config, Some(key()), &Silent).unwrap();
     assert!(snapshot.matching.len() > 1_000 && snapshot.overlaps.len() > 1_000);
     let mut by_region: BTreeMap<(RegionCode, Registry), MatchCounts> = BTreeMap::new();

@@ -21,6 +21,8 @@ const PAGES: &[&str] = &[
     "/peta",
     "/prioritas",
     "/cakupan",
+    "/pemadanan",
+    "/pemadanan?ukuran=irisan&tingkat=kecamatan&wilayah=36.02",
     "/mutu-data",
     "/metode",
     "/unduh",

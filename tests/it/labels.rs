@@ -105,7 +105,7 @@ fn a_value_is_written_as_its_measure_demands() {
 fn every_identity_fault_has_words_for_both_numbers() {
     for fault in IdentityFault::ALL {
         let nik = labels::issue(&format!("nik_{}", fault.slug()));
-        let kk = labels::issue(&format!("kk_{}", fault.slug()));
+        let kk = labels::issue(&format!("card_{}", fault.slug()));
         assert!(nik.starts_with("NIK ") && kk.starts_with("Nomor KK "), "{nik} / {kk}");
         // The English slug must not shine through.
         assert!(!nik.contains(fault.slug()), "{nik}");

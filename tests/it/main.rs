@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod checking;
 mod cleaning;
 mod command;
 mod delivered;
@@ -22,9 +23,13 @@ mod identity;
 mod journey;
 mod labels;
 mod laws;
+mod linkage_command;
+mod linkage_engine;
+mod linkage_golden;
 mod linking;
 mod locating;
 mod maps;
+mod matching_page;
 mod oracle;
 mod provenance;
 mod published;

@@ -6,8 +6,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::mend::MendList;
-use super::report::{QualityReport, column_table, region_table};
-use super::{CheckError, CheckSettings};
+use super::report::QualityReport;
+use super::tables::{column_table, region_table};
+use super::{CheckError, CheckSettings, Words};
 
 /// The restricted list: the name must say it, wherever the file is copied to.
 pub(super) const MEND_LIST: &str = "TERBATAS_perbaikan.csv";
@@ -78,10 +79,11 @@ impl Workplace {
     pub(super) fn mend_list(
         &self,
         settings: &CheckSettings<'_>,
+        synthetic: bool,
     ) -> Result<Option<MendList>, CheckError> {
         let name = settings.path.file_name().unwrap_or_default().to_string_lossy();
         let list = |(_, growing): &(PathBuf, Scratch)| {
-            MendList::create(&growing.0.join(MEND_LIST), &name, settings.words)
+            MendList::create(&growing.0.join(MEND_LIST), &name, settings.words, synthetic)
         };
         self.out.as_ref().map(list).transpose()
     }
@@ -96,13 +98,17 @@ impl Workplace {
     }
 
     /// Writes the reports and moves the folder to its place.
-    pub(super) fn publish(&mut self, report: &QualityReport) -> Result<(), CheckError> {
+    pub(super) fn publish(
+        &mut self,
+        report: &QualityReport,
+        words: Words,
+    ) -> Result<(), CheckError> {
         let Some((place, growing)) = &self.out else { return Ok(()) };
         let json = serde_json::to_vec_pretty(report).map_err(std::io::Error::from);
         for (name, content) in [
             ("laporan.json", json),
-            ("mutu_per_kolom.csv", column_table(report)),
-            ("mutu_per_wilayah.csv", region_table(report)),
+            ("mutu_per_kolom.csv", column_table(report, words)),
+            ("mutu_per_wilayah.csv", region_table(report, words)),
         ] {
             let path = growing.0.join(name);
             let content = content.map_err(fault(&path))?;

@@ -176,6 +176,8 @@ impl<'a> Inspection<'a> {
             value: &value,
             candidates: &candidates,
             left,
+            remark: (fault.code == "nik_birth_differs" && said.birth.is_some_and(is_default_birth))
+                .then_some("default_day"),
         })
     }
 
@@ -218,7 +220,7 @@ impl<'a> Inspection<'a> {
 }
 
 fn repeated<'m>(holder: &Holder, code: &'m str, column: &'m str, value: &'m str) -> Mend<'m> {
-    Mend { row: holder.row, column, code, value, candidates: &[], left: None }
+    Mend { row: holder.row, column, code, value, candidates: &[], left: None, remark: None }
 }
 
 fn digits(nik: Nik) -> String {

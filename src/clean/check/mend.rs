@@ -8,8 +8,10 @@ use super::files::{fault, private_file};
 use super::{CheckError, Words};
 use crate::clean::{DigitsLeft, NikCandidate};
 
-const HEAD: [&str; 9] =
-    ["berkas", "baris", "kolom", "kode", "cacat", "nilai", "usulan", "alasan", "pasti"];
+const HEAD: [&str; 11] = [
+    "sifat", "berkas", "baris", "kolom", "kode", "cacat", "nilai", "usulan", "alasan", "tunggal",
+    "cocok",
+];
 
 /// Characters of a value that are repeated: more is damage, not a value.
 const LONGEST: usize = 200;
@@ -23,23 +25,37 @@ pub(super) struct Mend<'a> {
     pub(super) value: &'a str,
     pub(super) candidates: &'a [NikCandidate],
     pub(super) left: Option<DigitsLeft>,
+    /// What else is to be said, as a code.
+    pub(super) remark: Option<&'static str>,
 }
 
 /// The list being written.
 pub(super) struct MendList {
     path: PathBuf,
     file_name: String,
+    /// What every row says of itself, wherever it is copied to.
+    nature: String,
     words: Words,
     writer: csv::Writer<File>,
 }
 
 impl MendList {
-    pub(super) fn create(path: &Path, file_name: &str, words: Words) -> Result<Self, CheckError> {
+    pub(super) fn create(
+        path: &Path,
+        file_name: &str,
+        words: Words,
+        synthetic: bool,
+    ) -> Result<Self, CheckError> {
         let mut writer = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)
             .from_writer(private_file(path)?);
         writer.write_record(HEAD).map_err(|e| fault(path)(e.into()))?;
-        Ok(Self { path: path.to_owned(), file_name: file_name.to_owned(), words, writer })
+        let nature = if synthetic {
+            format!("TERBATAS; {}", words.synthetic)
+        } else {
+            "TERBATAS".to_owned()
+        };
+        Ok(Self { path: path.to_owned(), file_name: file_name.to_owned(), nature, words, writer })
     }
 
     pub(super) fn write(&mut self, mend: &Mend<'_>) -> Result<(), CheckError> {
@@ -54,10 +70,15 @@ impl MendList {
             .iter()
             .map(|candidate| (self.words.why)(candidate.why.slug()))
             .collect();
-        whys.extend(mend.left.iter().map(|_| (self.words.why)("left")));
+        whys.extend(mend.left.iter().map(|_| "left").chain(mend.remark).map(self.words.why));
         whys.dedup();
-        let sure = mend.candidates.iter().any(|c| c.unique && c.agrees);
+        let answer = |holds: fn(&NikCandidate) -> bool| match mend.candidates {
+            [] => String::new(),
+            all if all.iter().all(holds) => "ya".to_owned(),
+            _ => "tidak".to_owned(),
+        };
         let fields = [
+            self.nature.clone(),
             self.file_name.clone(),
             mend.row.to_string(),
             mend.column.to_owned(),
@@ -66,11 +87,8 @@ impl MendList {
             text(mend.value),
             digits.join(" | "),
             whys.join(" | "),
-            match (mend.candidates.is_empty(), sure) {
-                (true, _) => String::new(),
-                (false, true) => "ya".to_owned(),
-                (false, false) => "tidak".to_owned(),
-            },
+            answer(|candidate| candidate.unique),
+            answer(|candidate| candidate.agrees),
         ];
         self.writer.write_record(&fields).map_err(|e| fault(&self.path)(e.into()))
     }

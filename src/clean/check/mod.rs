@@ -6,6 +6,7 @@ mod inspection;
 mod mend;
 mod repeats;
 mod report;
+mod tables;
 
 use std::path::{Path, PathBuf};
 
@@ -54,6 +55,10 @@ pub struct Words {
     pub advice: fn(&str) -> &'static str,
     /// What a candidate rests on.
     pub why: fn(&str) -> &'static str,
+    /// Said of figures that are withheld.
+    pub suppressed: &'static str,
+    /// Said of people that are invented.
+    pub synthetic: &'static str,
 }
 
 /// What is checked, and where the files of the report go.
@@ -81,7 +86,8 @@ pub fn check(
     let mut place = Workplace::prepare(settings.out)?;
     let bytes = std::fs::metadata(settings.path).map(|m| m.len()).ok();
     progress.stage("Memeriksa", bytes);
-    let mends = place.mend_list(settings)?;
+    let synthetic = settings.path.with_file_name(SYNTHETIC_MARKER).exists();
+    let mends = place.mend_list(settings, synthetic)?;
     let prepare = |header: &_| -> Result<Inspection<'_>, CheckError> {
         let mut cleaner = Cleaner::new(
             header,
@@ -103,8 +109,7 @@ pub fn check(
     inspection.whole_file(&summary);
     progress.stage("Mencari NIK berulang", None);
     let found = inspection.finish()?;
-    let synthetic = settings.path.with_file_name(SYNTHETIC_MARKER).exists();
     let report = QualityReport::new(settings, &summary, found, catalog, synthetic);
-    place.publish(&report)?;
+    place.publish(&report, settings.words)?;
     Ok(report)
 }

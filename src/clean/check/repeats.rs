@@ -45,6 +45,7 @@ impl Holder {
 
 /// The rows with a sound NIK.
 pub(super) struct Repeats {
+    in_memory: usize,
     scratch: PathBuf,
     held: Vec<Holder>,
     spilled: Option<(Scratch, SpillWriter<Holder>)>,
@@ -53,12 +54,12 @@ pub(super) struct Repeats {
 impl Repeats {
     /// `scratch`: a folder to make when memory is not enough.
     pub(super) fn new(scratch: PathBuf) -> Self {
-        Self { scratch, held: Vec::new(), spilled: None }
+        Self { in_memory: IN_MEMORY, scratch, held: Vec::new(), spilled: None }
     }
 
     pub(super) fn push(&mut self, holder: Holder) -> Result<(), CheckError> {
         self.held.push(holder);
-        if self.held.len() >= IN_MEMORY { self.spill() } else { Ok(()) }
+        if self.held.len() >= self.in_memory { self.spill() } else { Ok(()) }
     }
 
     fn spill(&mut self) -> Result<(), CheckError> {
@@ -99,4 +100,42 @@ fn groups(
 ) -> Result<(), CheckError> {
     holders.sort_unstable();
     holders.chunk_by(|a, b| a.nik == b.nik).filter(|group| group.len() > 1).try_for_each(each)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Holder, Repeats};
+    use crate::domain::Nik;
+
+    /// The rows of each group, in order, and whether the disk was used.
+    fn groups(in_memory: usize) -> (Vec<Vec<u64>>, bool) {
+        let folder =
+            std::env::temp_dir().join(format!("tepat-repeats-{in_memory}-{}", std::process::id()));
+        let mut repeats = Repeats { in_memory, ..Repeats::new(folder.clone()) };
+        for row in 1..=500_u64 {
+            // Each NIK stands on two to five rows.
+            let text = format!("360201570890{:04}", 1 + row * row % 211);
+            let nik = Nik::parse(&text).unwrap_or_else(|_| unreachable!());
+            assert!(repeats.push(Holder { nik, row, desa: 0, who: 0 }).is_ok());
+        }
+        let used = folder.exists();
+        let mut found = Vec::new();
+        let ended = repeats.finish(|group| {
+            found.push(group.iter().map(|holder| holder.row).collect());
+            Ok(())
+        });
+        assert!(ended.is_ok() && !folder.exists(), "the work folder stays behind");
+        found.sort();
+        (found, used)
+    }
+
+    #[test]
+    fn repeats_are_the_same_whether_they_fit_in_memory_or_not() {
+        let (held, on_disk) = groups(1_000);
+        let (spilled, spilled_to_disk) = groups(64);
+        assert!(!on_disk && spilled_to_disk);
+        assert_eq!(held, spilled);
+        let rows: usize = held.iter().map(Vec::len).sum();
+        assert!(rows == 500 && held.iter().all(|group| group.len() > 1), "{rows}");
+    }
 }

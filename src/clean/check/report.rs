@@ -165,7 +165,7 @@ impl QualityReport {
 }
 
 /// A quotient that is 0 where there is nothing to divide by.
-fn share(part: u64, whole: u64) -> f64 {
+pub(super) fn share(part: u64, whole: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "rows stay below 2^53")]
     let share = part as f64 / whole.max(1) as f64;
     share
@@ -259,73 +259,4 @@ fn withheld(all: &BTreeMap<RegionCode, RegionFigures>) -> BTreeSet<RegionCode> {
         }
     }
     hidden
-}
-
-/// Columns as CSV.
-pub(super) fn column_table(report: &QualityReport) -> Result<Vec<u8>, std::io::Error> {
-    let head = ["kolom", "arti", "baris", "terisi", "bagian_terisi", "cacat"];
-    let rows = report.columns.iter().map(|c| {
-        vec![
-            c.column.clone(),
-            c.means.join(" "),
-            report.rows.to_string(),
-            c.filled.to_string(),
-            format!("{:.6}", c.filled_share),
-            c.faults.to_string(),
-        ]
-    });
-    table(&head, rows)
-}
-
-/// Regions as CSV; withheld figures stay empty.
-pub(super) fn region_table(report: &QualityReport) -> Result<Vec<u8>, std::io::Error> {
-    let head = [
-        "kode",
-        "tingkat",
-        "nama",
-        "baris",
-        "dapat_dipakai",
-        "nik_sah",
-        "nik_cocok",
-        "cacat",
-        "bagian_nik_sah",
-        "bagian_nik_cocok",
-        "keterangan",
-    ];
-    let persons = report.nik.is_some();
-    let rows = report.regions.iter().map(|region| {
-        let mut row =
-            vec![region.code.to_string(), region.level.slug().to_owned(), region.name.clone()];
-        let Some(f) = region.figures else {
-            row.resize(head.len() - 1, String::new());
-            row.push("dirahasiakan".to_owned());
-            return row;
-        };
-        let of_person = |text: String| if persons { text } else { String::new() };
-        row.extend([
-            f.rows.to_string(),
-            f.usable.to_string(),
-            of_person(f.nik_sound.to_string()),
-            of_person(f.nik_verified.to_string()),
-            f.faults.to_string(),
-            of_person(format!("{:.6}", share(f.nik_sound, f.rows))),
-            of_person(format!("{:.6}", share(f.nik_verified, f.rows))),
-            String::new(),
-        ]);
-        row
-    });
-    table(&head, rows)
-}
-
-fn table(
-    head: &[&str],
-    rows: impl Iterator<Item = Vec<String>>,
-) -> Result<Vec<u8>, std::io::Error> {
-    let mut writer =
-        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record(head)?;
-    for row in rows {
-        writer.write_record(row)?;
-    }
-    writer.into_inner().map_err(csv::IntoInnerError::into_error)
 }

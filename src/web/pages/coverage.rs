@@ -9,7 +9,7 @@ use crate::domain::{IndicatorId, Level, Programme, ProgrammeUnit, RegionCode};
 use crate::labels;
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
-use crate::web::atlas::{self, Figure, Origin, View};
+use crate::web::atlas::{self, Figure, Measure, View};
 use crate::web::fault::Fault;
 use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
 use crate::web::table::{Column, Row, Table, TableCell};
@@ -44,8 +44,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let view = View {
         scope: scope.code,
         level,
-        id: IndicatorId::Coverage(u8::try_from(index).unwrap_or(u8::MAX)),
-        origin: Origin::Registry,
+        measure: Measure::Indicator(IndicatorId::Coverage(u8::try_from(index).unwrap_or(u8::MAX))),
         highlighted: None,
     };
     let base = format!("/cakupan?program={id}&tingkat={}&wilayah={}", level.slug(), scope.code);
@@ -75,8 +74,7 @@ fn table(ask: &Ask, (scope, level): (RegionCode, Level), index: usize) -> Table 
         .regions(scope, level)
         .map(|code| Row::new(code, ask.catalog().name(code), cells(ask, code, index)))
         .collect();
-    let around = (ask.catalog().name(scope), scope == RegionCode::NATION);
-    Table::new(labels::level_title(level), around, columns, rows, &ask.release)
+    Table::new(ask, labels::level_title(level), scope, columns, rows)
 }
 
 /// The six figures of a programme in a region, in the order of [`COLUMNS`].

@@ -3,9 +3,11 @@
 use askama::Template;
 
 use super::{Choice, default_level, level_choices, scope_choices};
+use crate::disclosure::Release;
 use crate::domain::{IndicatorId, Level, RegionCode};
 use crate::exports::{self, Table};
 use crate::labels;
+use crate::regions::RegionCatalog;
 use crate::web::answer::Answer;
 use crate::web::ask::{Ask, bad, levels_below};
 use crate::web::fault::Fault;
@@ -26,7 +28,7 @@ struct DownloadPage {
 }
 
 /// Kinds of files and how browsers know them.
-const KINDS: [(&str, &str); 3] = [
+const KINDS: [Kind; 3] = [
     ("csv", "text/csv; charset=utf-8"),
     ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ("geojson", "application/geo+json"),
@@ -83,21 +85,58 @@ fn file_href(
 pub(in crate::web) fn file(ask: &Ask) -> Result<Answer, Fault> {
     let scope = ask.region(ask.path("kode"))?.code;
     let level = file_level(ask, scope)?;
-    let typed = ask.path("jenis");
-    let (kind, content_type) = KINDS
-        .iter()
-        .find(|(kind, _)| *kind == typed)
-        .ok_or_else(|| bad("jenis", typed, &KINDS.map(|(kind, _)| kind)))?;
+    let (kind, content_type) = file_kind(ask, &KINDS)?;
     let ids = ask.indicators()?;
     let table = Table::regions(&ask.release, ask.catalog(), scope, level, &ids);
-    let bytes = match *kind {
+    let bytes = match kind {
         "csv" => exports::csv(&table).map_err(Fault::inside)?,
         "xlsx" => exports::xlsx(&table).map_err(Fault::inside)?,
         _ => exports::geojson(&table, scope, level).map_err(Fault::inside)?,
     };
-    let manifest = ask.release.manifest();
-    let name = format!("tepat_{scope}_{}_{}_{}.{kind}", level.slug(), manifest.period, manifest.id);
+    let name = filename(ask, "", (scope, level), kind);
     Ok(Answer::new(content_type, bytes).save_as(name))
+}
+
+/// `/unduh/pemadanan/{kode}/{tingkat}.{jenis}`: outcomes of linkage, one row a region and registry.
+pub(in crate::web) fn matching_file(ask: &Ask) -> Result<Answer, Fault> {
+    linkage_file(ask, "pemadanan_", Table::matching)
+}
+
+/// `/unduh/irisan/{kode}/{tingkat}.{jenis}`: persons in common, one row a region and pair.
+pub(in crate::web) fn overlap_file(ask: &Ask) -> Result<Answer, Fault> {
+    linkage_file(ask, "irisan_", Table::overlaps)
+}
+
+fn linkage_file(
+    ask: &Ask,
+    what: &str,
+    table: fn(&Release, &RegionCatalog, RegionCode, Level) -> Table,
+) -> Result<Answer, Fault> {
+    let scope = ask.region(ask.path("kode"))?.code;
+    let level = file_level(ask, scope)?;
+    // Several rows a region: no map layer.
+    let (kind, content_type) = file_kind(ask, &KINDS[..2])?;
+    let table = table(&ask.release, ask.catalog(), scope, level);
+    let bytes = match kind {
+        "csv" => exports::csv(&table),
+        _ => exports::xlsx(&table),
+    };
+    let name = filename(ask, what, (scope, level), kind);
+    Ok(Answer::new(content_type, bytes.map_err(Fault::inside)?).save_as(name))
+}
+
+type Kind = (&'static str, &'static str);
+
+fn file_kind(ask: &Ask, kinds: &[Kind]) -> Result<Kind, Fault> {
+    let typed = ask.path("jenis");
+    let names: Vec<&str> = kinds.iter().map(|(kind, _)| *kind).collect();
+    let found = kinds.iter().copied().find(|(kind, _)| *kind == typed);
+    found.ok_or_else(|| bad("jenis", typed, &names))
+}
+
+fn filename(ask: &Ask, what: &str, (scope, level): (RegionCode, Level), kind: &str) -> String {
+    let manifest = ask.release.manifest();
+    format!("tepat_{what}{scope}_{}_{}_{}.{kind}", level.slug(), manifest.period, manifest.id)
 }
 
 /// The level of a file may be the region's own: one row.

@@ -7,7 +7,7 @@ use crate::domain::{IndicatorId, Level, RegionCode};
 use crate::labels;
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
-use crate::web::atlas::{self, Figure, Origin, View};
+use crate::web::atlas::{self, Figure, Measure, View};
 use crate::web::compare::Pairs;
 use crate::web::fault::Fault;
 use crate::web::frame::{Frame, Link, Section};
@@ -37,8 +37,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let view = View {
         scope: nation,
         level: Level::Provinsi,
-        id: IndicatorId::ExtremeRate,
-        origin: Origin::Registry,
+        measure: Measure::Indicator(IndicatorId::ExtremeRate),
         highlighted: None,
     };
     let table = region_table(ask, (nation, Level::Provinsi), &super::SHOWN, false);

@@ -10,7 +10,7 @@ use crate::labels;
 use crate::regions::Region;
 use crate::web::answer::Answer;
 use crate::web::ask::{Ask, bad};
-use crate::web::atlas::{self, Figure, Origin, SURVEY, View};
+use crate::web::atlas::{self, Figure, Measure, SURVEY, View};
 use crate::web::fault::Fault;
 use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
 use crate::web::table::Table;
@@ -34,14 +34,13 @@ struct MapPage {
 
 pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let (scope, view) = view(ask)?;
-    let label = labels::indicator(view.id, &ask.release.manifest().programmes);
-    let survey = view.origin == Origin::Survey;
-    let chosen = (!survey).then_some(view.id);
+    let chosen = view.indicator();
+    let survey = chosen.is_none();
     let ids = if survey { vec![IndicatorId::Headcount] } else { usual(ask, view.scope, chosen) };
     let table = region_table(ask, (view.scope, view.level), &ids, survey);
     let page = MapPage {
         frame: Frame::new(&ask.release, Section::Map, crumbs(ask.catalog(), scope.code)),
-        title: label.name,
+        title: view.label(ask).name,
         level: labels::level(view.level),
         scope: Link::new(region_href(scope.code), scope.name.clone()),
         survey,
@@ -76,7 +75,10 @@ fn view(ask: &Ask) -> Result<(&'static Region, View), Fault> {
     if survey && !matches!(level, Level::Provinsi | Level::Kabupaten) {
         return Err(bad("tingkat", level.slug(), &["provinsi", "kabupaten"]));
     }
-    let id = if survey { IndicatorId::Headcount } else { ask.indicator(IndicatorId::ExtremeRate)? };
-    let origin = if survey { Origin::Survey } else { Origin::Registry };
-    Ok((scope, View { scope: scope.code, level, id, origin, highlighted: None }))
+    let measure = if survey {
+        Measure::Survey
+    } else {
+        Measure::Indicator(ask.indicator(IndicatorId::ExtremeRate)?)
+    };
+    Ok((scope, View { scope: scope.code, level, measure, highlighted: None }))
 }

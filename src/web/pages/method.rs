@@ -28,6 +28,10 @@ struct MethodPage {
     line_source: String,
     line_period: String,
     minimum: String,
+    /// How many values a hidden number keeps at least.
+    possible: String,
+    /// Match probability from which pairs are linked, and from which they are reviewed.
+    thresholds: Option<(String, String)>,
     provinces: String,
 }
 
@@ -36,21 +40,26 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let set = &manifest.programmes;
     let names: Vec<String> =
         manifest.provinces.iter().map(|code| ask.catalog().name(*code)).collect();
-    let page = MethodPage {
-        frame: Frame::new(&ask.release, Section::Method, vec![Link::new("/", "Indonesia")]),
-        indicators: IndicatorId::all(set)
-            .into_iter()
-            .map(|id| (id.slug(set), labels::indicator(id, set)))
-            .collect(),
-        programmes: set.enabled().map(|(_, programme)| programme.clone()).collect(),
-        sources: sources(ask),
-        line: labels::rupiah(manifest.extreme_line_rp_month),
-        line_standard: manifest.extreme_line_standard.clone(),
-        line_source: manifest.extreme_line_source.clone(),
-        line_period: labels::period(manifest.poverty_line_period),
-        minimum: labels::integer(manifest.min_families),
-        provinces: names.join(", "),
-    };
+    let page =
+        MethodPage {
+            frame: Frame::new(&ask.release, Section::Method, vec![Link::new("/", "Indonesia")]),
+            indicators: IndicatorId::all(set)
+                .into_iter()
+                .map(|id| (id.slug(set), labels::indicator(id, set)))
+                .collect(),
+            programmes: set.enabled().map(|(_, programme)| programme.clone()).collect(),
+            sources: sources(ask),
+            line: labels::rupiah(manifest.extreme_line_rp_month),
+            line_standard: manifest.extreme_line_standard.clone(),
+            line_source: manifest.extreme_line_source.clone(),
+            line_period: labels::period(manifest.poverty_line_period),
+            minimum: labels::integer(manifest.min_families),
+            possible: labels::integer(manifest.min_families.saturating_sub(1).max(2)),
+            thresholds: manifest.linkage.model.as_ref().map(|model| {
+                (labels::decimal(model.link_at, 3), labels::decimal(model.review_at, 3))
+            }),
+            provinces: names.join(", "),
+        };
     Ok(Answer::page(&page)?)
 }
 

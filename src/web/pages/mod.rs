@@ -5,6 +5,7 @@ pub(super) mod download;
 pub(super) mod health;
 pub(super) mod home;
 pub(super) mod map;
+pub(super) mod matching;
 pub(super) mod method;
 pub(super) mod priority;
 pub(super) mod quality;
@@ -74,8 +75,7 @@ fn region_table(
             Row::new(region.code, region.name.clone(), cells)
         })
         .collect();
-    let around = (ask.catalog().name(scope), scope == RegionCode::NATION);
-    Table::new(labels::level_title(level), around, columns, rows, &ask.release)
+    Table::new(ask, labels::level_title(level), scope, columns, rows)
 }
 
 fn cell(ask: &Ask, code: RegionCode, id: IndicatorId, around: Option<f64>) -> TableCell {

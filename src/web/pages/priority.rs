@@ -8,6 +8,7 @@ use crate::labels;
 use crate::snapshot::PriorityRow;
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
+use crate::web::atlas::{self, Figure, Measure, View};
 use crate::web::fault::Fault;
 use crate::web::frame::{Frame, Link, Section, Stamp, crumbs, region_href};
 use crate::web::table::{ROWS_PER_PAGE, with};
@@ -51,6 +52,7 @@ struct PriorityPage {
     ranked: String,
     suppressed: usize,
     places: Vec<Place>,
+    figure: Option<Figure>,
     order: &'static str,
     heads: Vec<Link>,
     pages: Vec<Link>,
@@ -83,7 +85,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let number = ask.page_number(n_pages)?;
     let page = PriorityPage {
         frame: Frame::new(&ask.release, Section::Priority, crumbs(ask.catalog(), scope.code)),
-        stamp: Stamp::of(&ask.release),
+        stamp: Stamp::of(&ask.release, scope.code),
         scope: Link::new(region_href(scope.code), scope.name.clone()),
         is_nation: scope.code == RegionCode::NATION,
         level: labels::level(level),
@@ -91,6 +93,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         ranked: labels::integer(ranked as u64),
         suppressed: ask.release.regions(scope.code, level).count() - places.len(),
         places: places.into_iter().skip((number - 1) * ROWS_PER_PAGE).take(ROWS_PER_PAGE).collect(),
+        figure: atlas::figure(ask, &view(scope.code, level, order))?,
         order,
         heads: ORDERS.iter().map(|o| Link::new(with(&base, "urut", o), *o)).collect(),
         pages: (1..=n_pages)
@@ -103,6 +106,15 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         scopes: scope_choices(ask, scope.code),
     };
     Ok(Answer::page(&page)?)
+}
+
+/// The map beside the list: what the list is ordered by.
+fn view(scope: RegionCode, level: Level, order: &str) -> View {
+    let id = match order {
+        "jumlah" => IndicatorId::ExtremePersons,
+        _ => IndicatorId::ExtremeRate,
+    };
+    View { scope, level, measure: Measure::Indicator(id), highlighted: None }
 }
 
 /// The places inside `scope`, and how many regions of the level are ranked in all.

@@ -40,10 +40,7 @@ struct Linkage {
     linked: String,
     linked_share: String,
     remark: String,
-    no_identity: String,
-    not_found: String,
-    contradicted: String,
-    ambiguous: String,
+    unlinked: String,
 }
 
 #[derive(Template)]
@@ -52,6 +49,8 @@ struct QualityPage {
     frame: Frame,
     sources: Vec<Source>,
     linkage: Vec<Linkage>,
+    /// A model links what equal NIK do not.
+    scored: bool,
     /// Count and share of the families, in the order of the template's lines.
     location: Vec<(String, String)>,
     unplaced_persons: String,
@@ -73,6 +72,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .enumerate()
             .map(|(i, (registry, counts))| linkage(labels::registry(*registry), i == 0, counts))
             .collect(),
+        scored: manifest.linkage.model.is_some(),
         location: location(manifest),
         unplaced_persons: labels::integer(manifest.location.unplaced_persons),
         without_region: manifest
@@ -129,9 +129,8 @@ fn issue_words(issue: &IssueCount, rows: u64) -> Issue {
     }
 }
 
+/// The outcomes one by one are on the page of linkage, where small ones are hidden.
 fn linkage(registry: &str, base: bool, counts: &LinkageCounts) -> Linkage {
-    // Of the base, what no other registry holds; whoever shares a NIK is counted among the rest too.
-    let only_here = counts.rows.saturating_sub(counts.linked + counts.no_identity);
     Linkage {
         registry: registry.to_owned(),
         base,
@@ -139,10 +138,7 @@ fn linkage(registry: &str, base: bool, counts: &LinkageCounts) -> Linkage {
         linked: labels::integer(counts.linked),
         linked_share: share_text(counts.linked, counts.rows),
         remark: labels::integer(counts.linked_with_remark),
-        no_identity: labels::integer(counts.no_identity),
-        not_found: labels::integer(if base { only_here } else { counts.not_found }),
-        contradicted: labels::integer(counts.contradicted),
-        ambiguous: labels::integer(counts.ambiguous),
+        unlinked: labels::integer(counts.rows.saturating_sub(counts.linked)),
     }
 }
 

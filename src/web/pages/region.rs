@@ -10,7 +10,7 @@ use crate::labels;
 use crate::regions::{Region, RegionKind};
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
-use crate::web::atlas::{self, Figure, Origin, View};
+use crate::web::atlas::{self, Figure, Measure, View};
 use crate::web::compare::{self, Pairs, SurveyFigure};
 use crate::web::fault::Fault;
 use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
@@ -153,7 +153,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         scope,
         scope_name: catalog.name(scope),
         is_desa: scope != code,
-        survey_map: view.origin == Origin::Survey,
+        survey_map: view.indicator().is_none(),
         switch: switch(ask, code, id),
         figure: atlas::figure(ask, &view)?,
         table: table(ask, code, &view)?,
@@ -173,8 +173,7 @@ fn view(ask: &Ask, code: RegionCode, id: IndicatorId) -> View {
     View {
         scope,
         level,
-        id: if survey { IndicatorId::Headcount } else { id },
-        origin: if survey { Origin::Survey } else { Origin::Registry },
+        measure: if survey { Measure::Survey } else { Measure::Indicator(id) },
         highlighted: (scope != code).then_some(code),
     }
 }
@@ -250,7 +249,7 @@ fn switch(ask: &Ask, code: RegionCode, chosen: IndicatorId) -> Vec<Link> {
 }
 
 fn table(ask: &Ask, code: RegionCode, view: &View) -> Result<Table, Fault> {
-    let ids = usual(ask, view.scope, Some(view.id));
+    let ids = usual(ask, view.scope, view.indicator());
     let mut table = region_table(ask, (view.scope, view.level), &ids, true);
     for row in &mut table.rows {
         row.here = row.code == code;
