@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 
+use calamine::{Data, Reader, Xlsx, XlsxError as XlsxReadError};
 use rust_xlsxwriter::{DataValidation, Format, Workbook, XlsxError};
 
 use super::decisions::Choice;
@@ -140,9 +141,10 @@ pub fn import_file(path: &Path) -> Result<Vec<Decided>, RestrictedError> {
     let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
     match extension.to_ascii_lowercase().as_str() {
         "csv" => import_csv(path),
+        "xlsx" => import_xlsx(path),
         _ => Err(RestrictedError::Sheet {
             path: path.to_owned(),
-            problem: "is not CSV; in the spreadsheet, save as CSV UTF-8".to_owned(),
+            problem: "is neither .csv nor .xlsx".to_owned(),
         }),
     }
 }
@@ -173,6 +175,26 @@ pub fn import_csv(path: &Path) -> Result<Vec<Decided>, RestrictedError> {
         rows.push(record.iter().map(str::to_owned).collect());
     }
     decided(path, &header.iter().map(str::to_owned).collect::<Vec<_>>(), &rows)
+}
+
+/// As [`import_csv`], of the first sheet of a workbook.
+///
+/// # Errors
+/// As [`import_csv`]; and a file that is no workbook.
+fn import_xlsx(path: &Path) -> Result<Vec<Decided>, RestrictedError> {
+    let broken = |what: String| RestrictedError::Sheet { path: path.to_owned(), problem: what };
+    let bytes = std::fs::read(path).map_err(io(path))?;
+    let mut book: Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(bytes))
+        .map_err(|_: XlsxReadError| broken("is not a workbook that can be read".to_owned()))?;
+    let range = match book.worksheet_range_at(0) {
+        Some(Ok(range)) => range,
+        Some(Err(_)) => return Err(broken("its first sheet cannot be read".to_owned())),
+        None => return Err(broken("has no sheet".to_owned())),
+    };
+    let texts = |row: &[Data]| row.iter().map(ToString::to_string).collect::<Vec<String>>();
+    let mut rows = range.rows().map(texts);
+    let header = rows.next().unwrap_or_default();
+    decided(path, &header, &rows.collect::<Vec<_>>())
 }
 
 fn decided(

@@ -253,6 +253,40 @@ fn a_workbook_for_review_holds_text_and_a_list_to_choose_from() {
 }
 
 #[test]
+fn a_workbook_that_was_decided_is_taken_like_a_csv_file() {
+    let store = Store::new();
+    let csv = store.export("telaah.csv", &["--registry", "dtks"]);
+    let text = fs::read_to_string(&csv).unwrap();
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(b';')
+        .from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let pair = reader.records().next().unwrap().unwrap();
+    let write = |name: &str, decision: &str| {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        for (column, (name, cell)) in (0_u16..).zip(header.iter().zip(&pair)) {
+            let cell = if name == "keputusan" { decision } else { cell };
+            sheet.write_string(0, column, name).unwrap();
+            sheet.write_string(1, column, cell).unwrap();
+        }
+        let path = store.path(name);
+        book.save(&path).unwrap();
+        path
+    };
+    let wrong = store.import(&write("salah.xlsx", "barangkali"));
+    assert_eq!(wrong.code, Some(3));
+    assert!(wrong.err.contains("row 1") && wrong.err.contains("keputusan"), "{wrong:?}");
+    let imported = store.import(&write("benar.xlsx", "Ya"));
+    assert_eq!(imported.code, Some(0), "{imported:?}");
+    store.build();
+    let row = (pair[at(&header, "berkas")].to_owned(), pair[at(&header, "baris")].to_owned());
+    assert_eq!(store.answers("dtks")[&row][3], "telaah");
+    fs::write(store.path("rusak.xlsx"), "PK not a workbook").unwrap();
+    assert_eq!(store.import(&store.path("rusak.xlsx")).code, Some(3));
+}
+
+#[test]
 fn an_owner_hears_of_every_row_or_of_those_asked_for() {
     let store = Store::new();
     let delivered = fs::read_to_string(demo().join("deliveries/prakerja.csv")).unwrap();
