@@ -13,6 +13,7 @@ mod files;
 mod link;
 mod model;
 mod records;
+mod sample;
 pub mod similarity;
 mod train;
 mod words;
@@ -28,6 +29,7 @@ pub use files::{FileError, check_output, read_records, write_clusters, write_lin
 pub use link::{Best, Link, LinkError, LinkOptions, Linked, Scorer, how, link};
 pub use model::{Block, Column, Comparison, Level, Model, ModelError, Rule, Then, Training};
 pub use records::{Records, RecordsBuilder, RecordsError, TooLarge};
+pub use sample::sample;
 pub use train::{
     Evidence, Parameters, Pass, PatternCounts, Stratum, TrainError, estimate, exact_shares,
     probability, sample,
