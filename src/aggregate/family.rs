@@ -73,8 +73,8 @@ pub fn measure_partition(
     input: &mut PartitionInput,
     context: &MeasureContext<'_>,
 ) -> PartitionOutcome {
-    input.families.sort_by_key(|f| (f.key, f.source, f.row));
-    input.members.sort_by_key(|m| (m.family, m.source, m.row));
+    input.families.sort_by_cached_key(|f| (f.key, f.source, f.row));
+    input.members.sort_by_cached_key(|m| (m.family, m.source, m.row));
     input.links.sort_unstable();
     let mut outcome = PartitionOutcome::default();
     let (mut member_at, mut link_at) = (0, 0);

@@ -43,7 +43,8 @@ pub struct BucketOutcome {
 
 /// Links every record of a bucket to the base. Records must carry a NIK; the order does not matter.
 pub fn link_bucket(mut records: Vec<PersonRecord>) -> BucketOutcome {
-    records.sort_by_key(|r| (r.nik, r.registry != Registry::Regsosek, r.source, r.row));
+    // Records are large: keys are sorted, each record is moved once.
+    records.sort_by_cached_key(|r| (r.nik, r.registry != Registry::Regsosek, r.source, r.row));
     let mut outcome = BucketOutcome::default();
     let mut rest = records.into_iter().peekable();
     let mut group = Vec::new();

@@ -8,6 +8,7 @@ use super::compare::{Comparer, Pattern, Scratch};
 use super::expression::Expression;
 use super::model::{Model, Then};
 use super::records::{FastMap, Records};
+use super::sample::sample;
 use super::train::{
     Evidence, Parameters, Pass, PatternCounts, TrainError, estimate, exact_shares, probability,
     sample,

@@ -20,6 +20,7 @@ mod registry;
 mod registry_blocks;
 mod registry_training;
 mod rules;
+mod sample;
 pub mod similarity;
 mod train;
 mod words;
@@ -41,8 +42,9 @@ pub use model::{Block, Column, Comparison, Level, Model, ModelError, Rule, Then,
 pub use records::{Records, RecordsBuilder, RecordsError, TooLarge};
 pub use registry::{Candidate, KEPT, LinkerError, Pass as RegistryPass, RegistryLinker, weight_of};
 pub use rules::cannot_be_one;
+pub use sample::sample;
 pub use train::{
     Evidence, Parameters, Pass, PatternCounts, Stratum, TrainError, estimate, exact_shares,
-    probability, sample,
+    probability,
 };
 pub use words::{same_words, words_share};

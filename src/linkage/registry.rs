@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::compare::{Comparer, Pattern};
+use super::content::by_content;
 use super::model::{Model, ModelError};
 use super::records::{Records, RecordsBuilder, RecordsError};
 use super::registry_blocks::Blocks;
@@ -129,7 +130,8 @@ impl RegistryLinker {
     }
 
     /// Pairs of one partition worth keeping: for each of `others` the [`KEPT`] best of `base`, in
-    /// order of `others`, best first. `fits` may refuse a pair.
+    /// order of `others`, best first. `fits` may refuse a pair. The order of the records decides
+    /// nothing but their numbers.
     ///
     /// # Errors
     /// More records than can be numbered.
@@ -170,7 +172,10 @@ impl RegistryLinker {
                     found.push(Candidate { base: *b, other: *other, weight, pattern });
                 }
             }
-            found.sort_by(|x, y| y.weight.total_cmp(&x.weight).then(x.base.cmp(&y.base)));
+            found.sort_by(|x, y| {
+                let record = |c: &Candidate| &base[c.base as usize];
+                y.weight.total_cmp(&x.weight).then_with(|| by_content(record(x), record(y)))
+            });
             found.truncate(KEPT);
             all.extend(found);
         }

@@ -59,7 +59,7 @@ impl Lines {
                 let at = usize::from(job.source);
                 for stretch in first[at]..first[at + 1] {
                     let mut lines: Vec<AnswerLine> = take_partition(work, LINES, stretch)?;
-                    lines.sort_by_key(|line| line.row);
+                    lines.sort_by_cached_key(|line| line.row);
                     for line in &lines {
                         out.push(line, &name)?;
                     }

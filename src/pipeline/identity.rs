@@ -93,16 +93,18 @@ impl Identities<'_> {
     ) -> Result<u64, PipelineError> {
         let total = Mutex::new(0);
         workers::for_each(self.partitions, |partition| -> Result<(), PipelineError> {
-            let persons: Vec<LedgerPerson> = take_partition(self.work, FOUND, partition)?;
-            let mut persons: Vec<(PersonRecord, LedgerPerson)> =
-                persons.into_iter().map(|p| (p.record(), p)).collect();
-            persons.sort_by(|(a, p), (b, q)| {
-                p.id.cmp(&q.id).then_with(|| by_content(a, b)).then_with(|| p.prints.cmp(&q.prints))
-            });
-            for twins in persons.chunk_by_mut(|(_, p), (_, q)| p.id == q.id) {
-                for (nth, (record, person)) in (0..).zip(twins) {
+            let mut persons: Vec<LedgerPerson> = take_partition(self.work, FOUND, partition)?;
+            persons.sort_by_cached_key(|p| p.id);
+            for twins in persons.chunk_by_mut(|p, q| p.id == q.id) {
+                if twins.len() > 1 {
+                    twins.sort_by(|p, q| {
+                        let (a, b) = (p.record(), q.record());
+                        by_content(&a, &b).then_with(|| p.prints.cmp(&q.prints))
+                    });
+                }
+                for (nth, person) in (0..).zip(twins) {
                     if nth > 0 {
-                        person.id = self.prints.person_id(record, nth);
+                        person.id = self.prints.person_id(&person.record(), nth);
                     }
                     each(partition, person)?;
                 }
@@ -194,12 +196,8 @@ impl Identities<'_> {
         let total = Mutex::new(IdentityCounts::default());
         workers::for_each(self.partitions, |partition| -> Result<(), PipelineError> {
             let mut persons: Vec<Done> = take_partition(self.work, DONE, partition)?;
-            persons.sort_by(|a, b| {
-                let place = |d: &Done| (d.person.id, d.kept.is_none());
-                place(a)
-                    .cmp(&place(b))
-                    .then_with(|| by_content(&a.person.record(), &b.person.record()))
-            });
+            // Two of one id are one in two to the power of 64, and the older keeps it.
+            persons.sort_by_cached_key(|d| (d.person.id, d.kept.is_none()));
             let mut sum = IdentityCounts::default();
             let mut last = None;
             for mut done in persons {

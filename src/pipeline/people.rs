@@ -63,16 +63,10 @@ pub(super) fn accept(
     mut claims: Vec<Claim>,
     outside: &SpillWriter<OutsideRow>,
 ) -> Result<Vec<Claim>, PipelineError> {
-    claims.sort_by(|a, b| {
-        let place = |c: &Claim| (c.family, c.base, c.how.rank());
-        let weight = |c: &Claim| c.how.weight().unwrap_or(0.0);
-        (place(a).cmp(&place(b))).then_with(|| weight(b).total_cmp(&weight(a))).then_with(
-            || match (&a.record, &b.record) {
-                (Some(x), Some(y)) => by_content(x, y),
-                _ => a.other.cmp(&b.other),
-            },
-        )
-    });
+    claims.sort_by_cached_key(|c| (c.family, c.base));
+    for person in claims.chunk_by_mut(|a, b| (a.family, a.base) == (b.family, b.base)) {
+        person.sort_by(stronger_first);
+    }
     let mut accepted: Vec<Claim> = Vec::with_capacity(claims.len());
     let mut first = 0;
     for claim in claims {
@@ -86,6 +80,17 @@ pub(super) fn accept(
         }
     }
     Ok(accepted)
+}
+
+/// NIK before decision before score, then the weight, then what the rows say.
+fn stronger_first(a: &Claim, b: &Claim) -> std::cmp::Ordering {
+    let weight = |c: &Claim| c.how.weight().unwrap_or(0.0);
+    a.how.rank().cmp(&b.how.rank()).then_with(|| weight(b).total_cmp(&weight(a))).then_with(|| {
+        match (&a.record, &b.record) {
+            (Some(x), Some(y)) => by_content(x, y),
+            _ => a.other.cmp(&b.other),
+        }
+    })
 }
 
 /// True where a row that a score links cannot be the person of a stronger link.
@@ -165,7 +170,7 @@ fn base_lines(
         None => Outcome::NoNik,
     });
     let own = AnswerLine { outcome, ..line(member) };
-    tally.base(home, member.nik.is_some(), &own);
+    tally.base(home, &own);
     people.lines.push(&own)?;
     let mut first_of: Vec<RowRef> = Vec::new();
     for claim in claims {

@@ -54,10 +54,8 @@ pub(super) fn score_passes(
     let fits = |a: &PersonRecord, b: &PersonRecord| !cannot_be_one(a, b);
     workers::for_each(partitions * passes, |task| -> Result<(), PipelineError> {
         let (pass, partition) = (Pass::ALL[task % passes], task / passes);
-        let mut others: Vec<PersonRecord> = take_partition(folder, &pile(others, pass), partition)?;
-        let mut base: Vec<PersonRecord> = take_partition(folder, &pile(base, pass), partition)?;
-        base.sort_by(by_content);
-        others.sort_by(by_content);
+        let others: Vec<PersonRecord> = take_partition(folder, &pile(others, pass), partition)?;
+        let base: Vec<PersonRecord> = take_partition(folder, &pile(base, pass), partition)?;
         for pair in linker.candidates(&base, &others, pass, at_least, fits)? {
             let (a, b) = (&base[pair.base as usize], &others[pair.other as usize]);
             each((a, b, pair.weight, pair.pattern))?;

@@ -87,14 +87,14 @@ impl Tally {
     }
 
     /// Counts a row of the base, in the desa where the family was placed.
-    pub(super) fn base(&mut self, home: Option<RegionCode>, has_nik: bool, line: &AnswerLine) {
+    pub(super) fn base(&mut self, home: Option<RegionCode>, line: &AnswerLine) {
         if home.is_some() {
             self.line(home, Registry::Regsosek, line);
         }
         let counts = &mut self.linkage[Registry::Regsosek.index()];
         counts.rows += 1;
         counts.linked += u64::from(line.outcome.linked());
-        counts.no_identity += u64::from(!has_nik);
+        counts.no_identity += u64::from(line.outcome == Outcome::NoNik);
     }
 
     /// Counts a person in the registries of `mask`.
