@@ -11,7 +11,6 @@ use super::records::{FastMap, Records};
 use super::sample::sample;
 use super::train::{
     Evidence, Parameters, Pass, PatternCounts, TrainError, estimate, exact_shares, probability,
-    sample,
 };
 
 /// Which links stand where a record has several.
