@@ -7,6 +7,7 @@ mod blocking;
 mod bucket;
 mod cluster;
 mod compare;
+mod dictionary;
 mod explain;
 mod expression;
 mod files;
@@ -23,15 +24,16 @@ pub use blocking::{BlockCount, BlockError};
 pub use bucket::{BucketOutcome, MemberLink, link_bucket};
 pub use cluster::{Clusters, cluster};
 pub use compare::{Comparer, Pattern};
+pub use dictionary::{Dictionary, TooLarge};
 pub use explain::{Step, Waterfall, explain};
 pub use expression::{Expression, ExpressionError, Function, Limit, Measure};
 pub use files::{FileError, check_output, read_records, write_clusters, write_links, write_text};
 pub use link::{Best, Link, LinkError, LinkOptions, Linked, Scorer, how, link};
 pub use model::{Block, Column, Comparison, Level, Model, ModelError, Rule, Then, Training};
-pub use records::{Records, RecordsBuilder, RecordsError, TooLarge};
+pub use records::{Records, RecordsBuilder, RecordsError};
 pub use sample::sample;
 pub use train::{
     Evidence, Parameters, Pass, PatternCounts, Stratum, TrainError, estimate, exact_shares,
-    probability, sample,
+    probability,
 };
 pub use words::{same_words, words_share};
