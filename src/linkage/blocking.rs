@@ -4,8 +4,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::dictionary::{UNKNOWN, mix};
 use super::model::Model;
-use super::records::{Records, UNKNOWN, mix};
+use super::records::Records;
 
 /// Partitions of a rule's records: each is sorted and joined on its own.
 const PARTITIONS: usize = 512;
@@ -16,6 +17,9 @@ const FEWEST_MAX_PAIRS: u64 = 10_000_000;
 
 /// Pairs of all rules together: they are kept in memory, 16 bytes each.
 const MAX_PAIRS: u64 = 400_000_000;
+
+/// Pairs handled together: their records are fetched from memory at once, not one behind the other.
+const BATCH: usize = 256;
 
 /// What a rule would make.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,7 +176,7 @@ impl<'a> Blocking<'a> {
     }
 
     /// Counts each rule's pairs and refuses what would explode; then calls `each` with every pair
-    /// once, in as many states as there are partitions of rules, made by `make`.
+    /// once, in batches; each thread of each rule has a state of its own, made by `make`.
     ///
     /// # Errors
     /// The rule that would make too many pairs.
@@ -181,7 +185,7 @@ impl<'a> Blocking<'a> {
         model: &Model,
         threads: usize,
         make: impl Fn() -> S + Sync,
-        each: impl Fn(&mut S, u32, u32) + Sync,
+        each: impl Fn(&mut S, &[(u32, u32)]) + Sync,
     ) -> Result<(Vec<BlockCount>, Vec<S>), BlockError> {
         let (mut counts, mut states, mut together) = (Vec::new(), Vec::new(), 0_u64);
         let rows = u64::from(self.records.n_a()) + u64::from(self.records.n_b());
@@ -224,7 +228,7 @@ impl<'a> Blocking<'a> {
         joined: &Joined,
         threads: usize,
         make: &(impl Fn() -> S + Sync),
-        each: &(impl Fn(&mut S, u32, u32) + Sync),
+        each: &(impl Fn(&mut S, &[(u32, u32)]) + Sync),
     ) -> Vec<S> {
         let next = AtomicUsize::new(0);
         let done: Mutex<Vec<S>> = Mutex::new(Vec::new());
@@ -232,15 +236,27 @@ impl<'a> Blocking<'a> {
             for _ in 0..threads {
                 scope.spawn(|| {
                     let mut state = make();
+                    let mut batch = Vec::with_capacity(BATCH);
                     loop {
                         let part = next.fetch_add(1, Ordering::Relaxed);
                         if part >= PARTITIONS {
                             break;
                         }
                         for (a, b) in runs(joined.a_of(part), joined.b_of(part)) {
-                            self.emit_block(at, a, b, &mut |x, y| each(&mut state, x, y));
+                            for (_, x) in a {
+                                for (_, y) in b {
+                                    batch.push((*x, *y));
+                                    if batch.len() == BATCH {
+                                        self.sift(at, &mut batch);
+                                        each(&mut state, &batch);
+                                        batch.clear();
+                                    }
+                                }
+                            }
                         }
                     }
+                    self.sift(at, &mut batch);
+                    each(&mut state, &batch);
                     done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(state);
                 });
             }
@@ -259,25 +275,23 @@ impl<'a> Blocking<'a> {
         x == y || (x > y && self.agrees(&self.rules[at], right, left))
     }
 
-    fn emit_block(&self, at: usize, a: &[Entry], b: &[Entry], each: &mut impl FnMut(u32, u32)) {
-        for (_, x) in a {
-            let left = self.records.codes(*x);
-            for (_, y) in b {
-                let right = self.records.codes(*y);
-                if self.records.dedupe && self.made_elsewhere(at, (*x, left), (*y, right)) {
-                    continue;
-                }
-                let made = self.rules[..at].iter().any(|rule| {
-                    self.agrees(rule, left, right)
-                        || (self.records.dedupe && self.agrees(rule, right, left))
-                });
-                if !made {
-                    // Of two of one file the lower row comes first.
-                    let swap = self.records.dedupe && x > y;
-                    if swap { each(*y, *x) } else { each(*x, *y) }
-                }
+    /// Leaves of a batch the pairs that no earlier rule makes, of one file the lower row first.
+    fn sift(&self, at: usize, batch: &mut Vec<(u32, u32)>) {
+        self.records.touch(batch);
+        let dedupe = self.records.dedupe;
+        batch.retain_mut(|(x, y)| {
+            let (left, right) = (self.records.codes(*x), self.records.codes(*y));
+            if dedupe && self.made_elsewhere(at, (*x, left), (*y, right)) {
+                return false;
             }
-        }
+            let made = self.rules[..at].iter().any(|rule| {
+                self.agrees(rule, left, right) || (dedupe && self.agrees(rule, right, left))
+            });
+            if dedupe && x > y {
+                std::mem::swap(x, y);
+            }
+            !made
+        });
     }
 }
 

@@ -1,9 +1,10 @@
 //! Comparing two records: the conditions of a model made ready, and the comparison vector of a pair
 //! packed into one number.
 
+use super::dictionary::UNKNOWN;
 use super::expression::{Expression, Function, Limit, Measure};
 use super::model::{Model, Then};
-use super::records::{Records, UNKNOWN};
+use super::records::Records;
 use super::similarity;
 use super::words::{same_words, word_count, words_share};
 
@@ -65,6 +66,20 @@ struct Measured {
     most: f64,
 }
 
+impl Measured {
+    fn reads_text(&self) -> bool {
+        !matches!(
+            self.function,
+            Function::Km
+                | Function::Days
+                | Function::Years
+                | Function::Swapped
+                | Function::SameDay
+                | Function::DefaultDate
+        )
+    }
+}
+
 struct ComparisonTests {
     levels: Vec<Option<Test>>,
 }
@@ -73,6 +88,8 @@ struct ComparisonTests {
 pub struct Comparer<'a> {
     records: &'a Records,
     measured: Vec<Measured>,
+    /// Columns whose texts are measured.
+    texts: Vec<usize>,
     comparisons: Vec<ComparisonTests>,
     rules: Vec<(Then, Test)>,
     refuse: Vec<Test>,
@@ -82,6 +99,7 @@ pub struct Comparer<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     memo: Vec<f64>,
+    places: Vec<u32>,
 }
 
 /// A pair of records by their codes, that of A first.
@@ -115,12 +133,23 @@ impl<'a> Comparer<'a> {
         let rules = model.rules.iter().filter_map(|r| test(&r.when).map(|t| (r.then, t))).collect();
         let refuse =
             model.clusters.iter().flat_map(|c| &c.refuse).filter_map(|w| test(w)).collect();
-        Self { records, measured, comparisons, rules, refuse }
+        let mut texts: Vec<usize> =
+            measured.iter().filter(|m| m.reads_text()).map(|m| m.columns[0]).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        Self { records, measured, texts, comparisons, rules, refuse }
     }
 
     /// Memory for one thread's pairs.
     pub fn scratch(&self) -> Scratch {
-        Scratch { memo: vec![f64::NAN; self.measured.len()] }
+        Scratch { memo: vec![f64::NAN; self.measured.len()], places: Vec::new() }
+    }
+
+    /// Fetches what comparing a batch of pairs will read.
+    pub fn prepare(&self, pairs: &[(u32, u32)], scratch: &mut Scratch) {
+        for column in &self.texts {
+            self.records.touch_texts(*column, pairs, &mut scratch.places);
+        }
     }
 
     /// The comparison vector and rule of two rows; `None` where a rule refuses the pair.

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use polars::prelude::{Column as Frame, DataFrame, NamedFrom, ParquetWriter, Series};
 
 use super::cluster::Clusters;
+use super::dictionary::TooLarge;
 use super::link::{Linked, how};
 use super::model::{Clean, Model};
-use super::records::{Records, RecordsBuilder, RecordsError, TooLarge};
+use super::records::{Records, RecordsBuilder, RecordsError};
 use crate::sources::{SourceError, Wanted, read_columns};
 
 /// A file that cannot be linked or written.

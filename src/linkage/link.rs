@@ -1,13 +1,12 @@
 //! Linking two sets of records, or one with itself: candidate pairs, parameters, weights, and which
 //! links stand.
 
-use std::collections::BTreeMap;
-
 use super::blocking::{BlockCount, BlockError, Blocking};
 use super::compare::{Comparer, Pattern, Scratch};
+use super::dictionary::FastMap;
 use super::expression::Expression;
 use super::model::{Model, Then};
-use super::records::{FastMap, Records};
+use super::records::Records;
 use super::sample::sample;
 use super::train::{
     Evidence, Parameters, Pass, PatternCounts, TrainError, estimate, exact_shares, probability,
@@ -124,16 +123,18 @@ fn candidates(
         .zip(&model.blocks)
         .filter(|(_, block)| of.is_empty() || of.contains(&block.name))
         .fold(0, |bits, (i, _)| bits | 1 << i);
-    blocking.pairs(model, threads, make, |found: &mut Found, a, b| {
-        match comparer.pattern(a, b, &mut found.scratch) {
-            Some(pattern) => {
-                found.pairs.push((a, b, pattern));
-                if training {
-                    let key = (blocking.rules_of(wanted, a, b), pattern.vector());
-                    *found.counts.entry(key).or_default() += 1;
-                }
+    blocking.pairs(model, threads, make, |found: &mut Found, pairs| {
+        comparer.prepare(pairs, &mut found.scratch);
+        for (a, b) in pairs.iter().copied() {
+            let Some(pattern) = comparer.pattern(a, b, &mut found.scratch) else {
+                found.refused += 1;
+                continue;
+            };
+            found.pairs.push((a, b, pattern));
+            if training {
+                let key = (blocking.rules_of(wanted, a, b), pattern.vector());
+                *found.counts.entry(key).or_default() += 1;
             }
-            None => found.refused += 1,
         }
     })
 }
@@ -194,8 +195,8 @@ pub struct Scorer<'a> {
     bits: Vec<Vec<f64>>,
     prior: f64,
     frequencies: Vec<Frequency>,
-    /// By column: share of the known values that a code is.
-    shares: BTreeMap<usize, Vec<f64>>,
+    /// By frequency: share of the known values that a code is.
+    shares: Vec<Vec<f64>>,
 }
 
 impl<'a> Scorer<'a> {
@@ -213,8 +214,7 @@ impl<'a> Scorer<'a> {
                 frequencies.push(Frequency { comparison: c, level: l, column, u });
             }
         }
-        let shares =
-            frequencies.iter().map(|f| (f.column, term_shares(records, f.column))).collect();
+        let shares = frequencies.iter().map(|f| term_shares(records, f.column)).collect();
         let bits = parameters
             .m
             .iter()
@@ -238,10 +238,7 @@ impl<'a> Scorer<'a> {
         if pattern.level(comparison) != level {
             return 0.0;
         }
-        let share = |row: u32| {
-            let code = self.records.codes(row)[column];
-            self.shares.get(&column).and_then(|s| s.get(code as usize)).copied().unwrap_or(0.0)
-        };
+        let share = |row: u32| self.shares[at][self.records.codes(row)[column] as usize];
         let share = share(a).max(share(b));
         if share > 0.0 { (u / share).log2() } else { 0.0 }
     }

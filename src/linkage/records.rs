@@ -4,150 +4,11 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use hashbrown::HashTable;
-
+use super::dictionary::{Dictionary, TooLarge, UNKNOWN, hash_text};
 use super::model::{Clean, Column, Model, Take};
 use crate::clean::{phonetic, standardise};
 use crate::domain::{BirthDate, NikDigits};
 use crate::sources::Texts;
-
-/// The code of an unknown value.
-pub(super) const UNKNOWN: u32 = 0;
-
-/// A column has more text than 32-bit places reach.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "column '{0}' holds more than 4 GiB of distinct text or more than 4 billion values: link in parts, such as province by province"
-)]
-pub struct TooLarge(pub String);
-
-/// Mixes two words into one; both halves of the product count.
-pub(super) fn mix(a: u64, b: u64) -> u64 {
-    let product = u128::from(a ^ 0x9E37_79B9_7F4A_7C15) * u128::from(b ^ 0xE703_7ED1_A0B4_28DB);
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves are wanted")]
-    let (low, high) = (product as u64, (product >> 64) as u64);
-    low ^ high
-}
-
-/// A hash of a text that is the same on every machine: sampling and blocks hang on it.
-pub(super) fn hash_text(bytes: &[u8]) -> u64 {
-    hash_from(0x2545_F491_4F6C_DD1D, bytes)
-}
-
-fn hash_from(seed: u64, bytes: &[u8]) -> u64 {
-    let mut hash = mix(bytes.len() as u64, seed);
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        let mut word = [0; 8];
-        word.copy_from_slice(chunk);
-        hash = mix(hash, u64::from_le_bytes(word));
-    }
-    let mut word = [0; 8];
-    word[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
-    mix(hash, u64::from_le_bytes(word))
-}
-
-/// Hashes small keys of numbers; the same on every machine.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Mixer(u64);
-
-impl std::hash::Hasher for Mixer {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = mix(self.0, hash_text(bytes));
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = mix(self.0, word);
-    }
-}
-
-/// A map over small keys of numbers.
-pub(super) type FastMap<K, V> = HashMap<K, V, std::hash::BuildHasherDefault<Mixer>>;
-
-/// The distinct texts of a column. Code 0 is the unknown.
-#[derive(Debug)]
-pub struct Dictionary {
-    text: String,
-    ends: Vec<u32>,
-    hashes: Vec<u64>,
-    /// Codes with a second hash of their text. The two hashes together have 128 bits: texts that
-    /// agree in both are equal (of a billion texts, two differ with probability 1e-21), so nothing
-    /// but this table is looked up.
-    table: HashTable<(u64, u32)>,
-}
-
-impl Default for Dictionary {
-    fn default() -> Self {
-        Self { text: String::new(), ends: vec![0], hashes: vec![0], table: HashTable::new() }
-    }
-}
-
-impl Dictionary {
-    /// Number of codes, the unknown among them.
-    pub fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.ends.len() == 1
-    }
-
-    /// The text of a code; empty for the unknown.
-    pub fn text(&self, code: u32) -> &str {
-        let code = code as usize;
-        if code == 0 {
-            return "";
-        }
-        &self.text[self.ends[code - 1] as usize..self.ends[code] as usize]
-    }
-
-    /// Hash of the text of a code; 0 for the unknown.
-    pub fn hash(&self, code: u32) -> u64 {
-        self.hashes[code as usize]
-    }
-
-    /// The code of a text, a new one where it is new; the empty text is unknown.
-    fn intern(&mut self, text: &str) -> Option<u32> {
-        if text.is_empty() {
-            return Some(UNKNOWN);
-        }
-        let hash = hash_text(text.as_bytes()) | 1;
-        let second = hash_from(hash, text.as_bytes());
-        if let Some((_, code)) = self.table.find(hash, |(other, _)| *other == second) {
-            return Some(*code);
-        }
-        let code = u32::try_from(self.ends.len()).ok()?;
-        let end = u32::try_from(self.text.len() + text.len()).ok()?;
-        self.text.push_str(text);
-        self.ends.push(end);
-        self.hashes.push(hash);
-        let hashes = &self.hashes;
-        self.table.insert_unique(hash, (second, code), |(_, code)| hashes[*code as usize]);
-        Some(code)
-    }
-
-    /// Takes the texts of a column in and adds their codes; false when there is no room.
-    fn intern_all(&mut self, kind: Clean, texts: &Texts, codes: &mut Vec<u32>) -> bool {
-        let mut scratch = String::new();
-        (0..texts.len()).all(|row| {
-            scratch.clear();
-            clean(kind, texts.get(row), &mut scratch);
-            self.intern(&scratch).inspect(|code| codes.push(*code)).is_some()
-        })
-    }
-
-    /// Gives back what only adding needs.
-    fn close(&mut self) {
-        self.table = HashTable::new();
-        self.text.shrink_to_fit();
-        self.ends.shrink_to_fit();
-        self.hashes.shrink_to_fit();
-    }
-}
 
 /// The ids of all rows, those of A first.
 #[derive(Debug, Default)]
@@ -179,6 +40,10 @@ impl Ids {
             head[..n].copy_from_slice(&id[..n]);
             u128::from_be_bytes(head)
         };
+        // Files are often in the order of their ids.
+        if rows.clone().skip(1).all(|row| self.get(row - 1) <= self.get(row)) {
+            return rows.collect();
+        }
         let mut keyed: Vec<(u128, u32)> = rows.map(|row| (head(row), row)).collect();
         keyed.sort_unstable_by(|x, y| x.0.cmp(&y.0).then_with(|| self.get(x.1).cmp(self.get(y.1))));
         keyed.into_iter().map(|(_, row)| row).collect()
@@ -257,6 +122,33 @@ impl Records {
     pub(super) fn codes(&self, row: u32) -> &[u32] {
         let start = row as usize * self.stride;
         &self.codes[start..start + self.stride]
+    }
+
+    /// Reads a little of every record of a batch. What is not in the cache is then fetched side by
+    /// side: pairs are scattered over all records, and waiting for memory is most of the work.
+    pub(super) fn touch(&self, pairs: &[(u32, u32)]) {
+        let ends = |row: u32| {
+            let codes = self.codes(row);
+            codes.first().unwrap_or(&0) ^ codes.last().unwrap_or(&0)
+        };
+        let read = pairs.iter().fold(0, |sum, (a, b)| sum ^ ends(*a) ^ ends(*b));
+        std::hint::black_box(read);
+    }
+
+    /// The same for the texts of a column, where the two differ.
+    pub(super) fn touch_texts(&self, column: usize, pairs: &[(u32, u32)], places: &mut Vec<u32>) {
+        let dictionary = &self.columns[column].dictionary;
+        places.clear();
+        for (a, b) in pairs {
+            let (x, y) = (self.codes(*a)[column], self.codes(*b)[column]);
+            if x != y && x != UNKNOWN && y != UNKNOWN {
+                places.push(dictionary.ends[x as usize - 1]);
+                places.push(dictionary.ends[y as usize - 1]);
+            }
+        }
+        let bytes = dictionary.text.as_bytes();
+        let read = places.iter().fold(0, |sum, at| sum ^ bytes[*at as usize]);
+        std::hint::black_box(read);
     }
 
     /// By code of a column: the records of A and of B that have it.
@@ -372,7 +264,9 @@ impl<'a> RecordsBuilder<'a> {
                         let Some((((column, dictionary), texts), (fine, codes))) = next else {
                             return;
                         };
-                        *fine = dictionary.intern_all(column.clean, texts, codes);
+                        let write =
+                            |row: usize, out: &mut String| clean(column.clean, texts.get(row), out);
+                        *fine = dictionary.intern_all(texts.len(), write, codes);
                     }
                 });
             }
@@ -506,14 +400,14 @@ pub(super) fn take(column: &Column, text: &str, out: &mut String) {
     }
 }
 
-/// Writes the value to compare; nothing where it is unknown.
+/// Adds the value to compare; nothing where it is unknown.
 fn clean(kind: Clean, value: &str, out: &mut String) {
     let value = value.trim();
     match kind {
         Clean::Text => out.push_str(value),
         Clean::Upper => {
-            for word in value.split_whitespace() {
-                if !out.is_empty() {
+            for (i, word) in value.split_whitespace().enumerate() {
+                if i > 0 {
                     out.push(' ');
                 }
                 out.extend(word.chars().flat_map(char::to_uppercase));
@@ -527,8 +421,16 @@ fn clean(kind: Clean, value: &str, out: &mut String) {
         }
         Clean::Date => {
             if let Some(date) = any_date(value) {
-                let (y, m, d) = (date.year(), date.month(), date.day());
-                out.push_str(&format!("{y:04}{m:02}{d:02}"));
+                match value.as_bytes() {
+                    // The usual form has the digits already.
+                    [_, _, _, _, b'-', _, _, b'-', _, _] => {
+                        out.extend([&value[..4], &value[5..7], &value[8..]]);
+                    }
+                    _ => {
+                        let (y, m, d) = (date.year(), date.month(), date.day());
+                        out.push_str(&format!("{y:04}{m:02}{d:02}"));
+                    }
+                }
             }
         }
         Clean::Number => {

@@ -3,8 +3,9 @@
 
 use std::collections::HashMap;
 
+use super::dictionary::{hash_text, mix};
 use super::model::Model;
-use super::records::{hash_text, mix, take};
+use super::records::take;
 use super::registry::{Pass, text_of};
 use crate::clean::PersonRecord;
 

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::agreement::{Verdict, compare};
 use super::compare::{Comparer, Pattern};
+use super::dictionary::{hash_text, mix};
 use super::model::Model;
-use super::records::{Records, RecordsError, hash_text, mix};
+use super::records::{Records, RecordsError};
 use super::registry::{code, text_of};
 use super::train::Parameters;
 use crate::clean::PersonRecord;

@@ -2,8 +2,9 @@
 //! among them. Chosen by hashes of ids and values, so that the order of delivery says nothing.
 
 use super::compare::Comparer;
+use super::dictionary::{FastMap, UNKNOWN, mix};
 use super::model::Model;
-use super::records::{FastMap, Records, UNKNOWN, mix};
+use super::records::Records;
 use super::train::{PatternCounts, Stratum};
 
 /// Takes the samples that u is estimated from. The same records give the same sample in whatever
@@ -26,6 +27,9 @@ pub fn sample(
     all.push(sampler.random(model.training.u_pairs, threads));
     all
 }
+
+/// Pairs looked up together.
+const BATCH: usize = 256;
 
 struct Sampler<'a> {
     records: &'a Records,
@@ -183,13 +187,24 @@ impl Sampler<'_> {
                     scope.spawn(move || {
                         let (mut counts, mut taken) = (FastMap::default(), 0);
                         let mut scratch = self.comparer.scratch();
-                        for (a, b) in (t * chunk..((t + 1) * chunk).min(tries)).filter_map(pick) {
-                            taken += 1;
-                            if self.strata[..strata].iter().any(|s| self.agrees(s, a, b)) {
-                                continue;
+                        let mut batch = Vec::with_capacity(BATCH);
+                        let mut next = t * chunk..((t + 1) * chunk).min(tries);
+                        loop {
+                            batch.clear();
+                            batch.extend(next.by_ref().take(BATCH).filter_map(pick));
+                            if batch.is_empty() && next.is_empty() {
+                                break;
                             }
-                            if let Some(pattern) = self.comparer.pattern(a, b, &mut scratch) {
-                                *counts.entry(pattern.vector()).or_insert(0_u64) += 1;
+                            taken += batch.len() as u64;
+                            self.records.touch(&batch);
+                            batch.retain(|(a, b)| {
+                                !self.strata[..strata].iter().any(|s| self.agrees(s, *a, *b))
+                            });
+                            self.comparer.prepare(&batch, &mut scratch);
+                            for (a, b) in &batch {
+                                if let Some(pattern) = self.comparer.pattern(*a, *b, &mut scratch) {
+                                    *counts.entry(pattern.vector()).or_insert(0_u64) += 1;
+                                }
                             }
                         }
                         (counts.into_iter().collect(), taken)

@@ -125,7 +125,12 @@ pub fn damerau(a: &str, b: &str) -> usize {
         return 0;
     }
     if a.len() < SHORT && b.len() < SHORT && a.is_ascii() && b.is_ascii() {
-        return damerau_short(a.as_bytes(), b.as_bytes());
+        // What both begin and end with needs no edit.
+        let (a, b) = (a.as_bytes(), b.as_bytes());
+        let head = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+        let (a, b) = (&a[head..], &b[head..]);
+        let tail = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+        return damerau_short(&a[..a.len() - tail], &b[..b.len() - tail]);
     }
     strsim::damerau_levenshtein(a, b)
 }

@@ -71,6 +71,7 @@ fn similar(a: &str, b: &str) -> bool {
 }
 
 fn initial(a: &str, b: &str) -> bool {
-    let first = |short: &str, long: &str| short.chars().count() == 1 && long.starts_with(short);
+    let one = |word: &str| word.len() == 1 || (word.len() <= 4 && word.chars().count() == 1);
+    let first = |short: &str, long: &str| one(short) && long.starts_with(short);
     first(a, b) || first(b, a)
 }

@@ -108,7 +108,10 @@ pub fn build_with_key(
 ) -> Result<Manifest, PipelineError> {
     let Drafted { store, restricted, work, draft, snapshot } =
         draft(config, built_at, key, progress)?;
-    store.seal_with(&work, snapshot, |id| Ok(restricted.place(&draft, id)?))
+    let previous = snapshot.manifest.linkage.identities.previous.clone();
+    store.seal_with(&work, snapshot, |id| {
+        Ok(restricted.place(&draft, id, previous.as_deref() == Some(id))?)
+    })
 }
 
 /// What [`build_with_key`] would seal, without sealing it: nothing of it stays but the key.

@@ -1,11 +1,15 @@
 //! The restricted part of a store: its key, the folder of each snapshot, and a draft moved in place.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 
 use super::error::RestrictedError;
 use super::files::{close_and_sync, create_folder, io, sync};
 use super::key::Key;
+use super::ledger::{EVENTS, PERSONS};
 
 const RESTRICTED: &str = "restricted";
 const KEY: &str = "key";
@@ -77,21 +81,72 @@ impl Restricted {
 
     /// Makes a draft durable and moves it to the folder of snapshot `id`. To be called before the
     /// snapshot becomes current: what is current must have its restricted folder. Folders of other
-    /// snapshots stay.
+    /// snapshots stay. `again`: the same snapshot was current and is built once more; then what is
+    /// there stays unless answers differ, and events stay in any case, because they compare it with
+    /// the snapshot before.
     ///
     /// # Errors
     /// The disk does not take it; what was there is there still.
-    pub fn place(&self, draft: &RestrictedDraft, id: &str) -> Result<(), RestrictedError> {
+    pub fn place(
+        &self,
+        draft: &RestrictedDraft,
+        id: &str,
+        again: bool,
+    ) -> Result<(), RestrictedError> {
         create_folder(&self.root)?;
-        close_and_sync(&draft.folder)?;
         let place = self.folder_of(id);
+        if again && place.is_dir() {
+            if same_answers(&place, &draft.folder)? {
+                return Ok(());
+            }
+            let events = place.join(EVENTS);
+            fs::copy(&events, draft.folder.join(EVENTS)).map_err(io(&events))?;
+        }
+        close_and_sync(&draft.folder)?;
         if place.exists() {
-            // Built again from the same deliveries, with other decisions perhaps: the new one
-            // holds. The old one goes with the work folder.
+            // The old one goes with the work folder.
             let old = draft.folder.with_extension("replaced");
             fs::rename(&place, &old).map_err(io(&place))?;
         }
         fs::rename(&draft.folder, &place).map_err(io(&place))?;
         sync(&self.root)
+    }
+}
+
+/// True where everything but the ledger and its events is the same.
+fn same_answers(a: &Path, b: &Path) -> Result<bool, RestrictedError> {
+    let names = |folder: &Path| -> Result<Vec<std::ffi::OsString>, RestrictedError> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder).map_err(io(folder))? {
+            let name = entry.map_err(io(folder))?.file_name();
+            let text = name.to_string_lossy();
+            if !text.starts_with(PERSONS) && text != EVENTS {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    };
+    let (mine, theirs) = (names(a)?, names(b)?);
+    if mine != theirs {
+        return Ok(false);
+    }
+    for name in mine {
+        if digest(&a.join(&name))? != digest(&b.join(&name))? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn digest(path: &Path) -> Result<[u8; 32], RestrictedError> {
+    let mut file = fs::File::open(path).map_err(io(path))?;
+    let mut hash = Sha256::new();
+    let mut bytes = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut bytes).map_err(io(path))? {
+            0 => return Ok(hash.finalize().into()),
+            n => hash.update(&bytes[..n]),
+        }
     }
 }

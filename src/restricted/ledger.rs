@@ -17,8 +17,8 @@ use crate::spill::{SpillWriter, for_each_record};
 /// Raise it when [`LedgerPerson`] changes: the records do not describe themselves.
 const VERSION: u32 = 1;
 const HEAD: &str = "ledger.json";
-const PERSONS: &str = "persons";
-const EVENTS: &str = "events.csv";
+pub(super) const PERSONS: &str = "persons";
+pub(super) const EVENTS: &str = "events.csv";
 
 /// One person with the id that stays.
 #[derive(Clone, Debug, Serialize, Deserialize)]

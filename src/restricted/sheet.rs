@@ -42,7 +42,7 @@ fn cells(number: usize, pair: &ReviewPair) -> [String; 20] {
     let because: Vec<String> = pair
         .because
         .iter()
-        .map(|(name, bits)| format!("{name} {bits:+.1}").replace('.', ","))
+        .map(|(name, bits)| format!("{} {bits:+.1}", in_words(name)).replace('.', ","))
         .collect();
     [
         number.to_string(),
@@ -66,6 +66,19 @@ fn cells(number: usize, pair: &ReviewPair) -> [String; 20] {
         String::new(),
         String::new(),
     ]
+}
+
+/// The comparison behind a part of the weight; one of a model of somebody's own as it is called.
+fn in_words(part: &str) -> &str {
+    match part.split(':').next().unwrap_or(part) {
+        "prior" => "awal",
+        "NIK and birth date" => "NIK dan tanggal lahir",
+        "name" if part.ends_with("rarity") => "kelangkaan nama",
+        "name" => "nama",
+        "sex" => "jenis kelamin",
+        "village" => "desa",
+        other => other,
+    }
 }
 
 /// Writes pairs as CSV with semicolons and a byte-order mark, as Indonesian Excel opens it; NIKs

@@ -191,8 +191,14 @@ impl Store {
         }
         sync(&draft)?;
         let place = self.folder_of(&manifest.id);
-        if self.open(&manifest.id).is_err() {
-            // A damaged folder of this id cannot be moved over: put it out of the way first.
+        // Built once more right away it is what it was; after another one it is compared with that.
+        let stays = self.open(&manifest.id).is_ok_and(|there| {
+            let identities = &manifest.linkage.identities;
+            *identities == there.manifest.linkage.identities
+                || identities.previous.as_deref() == Some(manifest.id.as_str())
+        });
+        if !stays {
+            // A folder of this id cannot be moved over: put it out of the way first.
             let old = work.folder.join("replaced");
             if place.exists() {
                 fs::rename(&place, &old).map_err(io(&place))?;

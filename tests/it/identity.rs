@@ -241,6 +241,28 @@ fn who_moves_goes_or_comes_is_said_and_nothing_else() {
 }
 
 #[test]
+fn a_snapshot_built_once_more_keeps_its_events_and_one_built_again_later_has_new_ones() {
+    let place = Place::new();
+    let here = HandOver { families: vec![bystander(), vec![siti()]], others: vec![] };
+    let mut there = here.clone();
+    there.families[1][0].desa = OTHER_DESA.to_owned();
+    place.build(&here);
+    let moved = place.build(&there);
+    assert_eq!(place.lines(&moved, "events.csv").len(), 1);
+    let again = place.build(&there);
+    assert_eq!(again.id, moved.id);
+    assert_eq!(place.lines(&again, "events.csv").len(), 1, "the events are lost");
+    let kept = Store::at(&place.store()).open_current().unwrap().manifest.linkage.identities;
+    assert_eq!((kept.previous, kept.moved), (moved.linkage.identities.previous, 1));
+    // Back again: the first snapshot once more, now compared with the second.
+    let back = place.build(&here);
+    let current = Store::at(&place.store()).open_current().unwrap().manifest;
+    assert_eq!(current.id, back.id);
+    assert_eq!(current.linkage.identities.previous.as_deref(), Some(moved.id.as_str()));
+    assert_eq!((current.linkage.identities.moved, place.lines(&back, "events.csv").len()), (1, 1));
+}
+
+#[test]
 fn a_person_without_nik_whose_name_is_mended_keeps_the_id() {
     let place = Place::new();
     let family = |name: &str| HandOver {
