@@ -17,6 +17,7 @@ pub mod pipeline;
 pub mod priority;
 pub mod progress;
 pub mod regions;
+pub mod restricted;
 pub mod snapshot;
 pub mod sources;
 pub mod spatial;

@@ -1,8 +1,8 @@
 //! Records put by on disk in partitions, so that no stage holds more than one partition at a time.
 //! Files live in a build's work folder and die with it.
 
-use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, Read, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -22,11 +22,30 @@ fn fault(path: &Path) -> impl FnOnce(std::io::Error) -> SpillError + '_ {
     |source| SpillError { path: path.to_owned(), source }
 }
 
+/// Bytes that all partitions of one writer hold back together, before one of them is written out.
+const HELD_BACK: usize = 16 << 20;
+
 /// One stream of records per partition; pushed from any thread, so the order inside a partition
-/// is not fixed: readers sort.
+/// is not fixed: readers sort. Files are opened only to be written to: a build has more partitions
+/// than a process may have files open.
 pub struct SpillWriter<T> {
-    parts: Vec<Mutex<(PathBuf, BufWriter<File>)>>,
+    parts: Vec<Mutex<Part>>,
+    buffer: usize,
     record: PhantomData<fn(&T)>,
+}
+
+struct Part {
+    path: PathBuf,
+    waiting: Vec<u8>,
+}
+
+impl Part {
+    fn write_out(&mut self) -> Result<(), SpillError> {
+        let file = OpenOptions::new().append(true).open(&self.path);
+        file.and_then(|mut file| file.write_all(&self.waiting)).map_err(fault(&self.path))?;
+        self.waiting.clear();
+        Ok(())
+    }
 }
 
 impl<T: Serialize> SpillWriter<T> {
@@ -38,11 +57,12 @@ impl<T: Serialize> SpillWriter<T> {
         let parts = (0..partitions)
             .map(|i| {
                 let path = partition_path(folder, name, i);
-                let file = File::create(&path).map_err(fault(&path))?;
-                Ok(Mutex::new((path, BufWriter::with_capacity(1 << 16, file))))
+                File::create(&path).map_err(fault(&path))?;
+                Ok(Mutex::new(Part { path, waiting: Vec::new() }))
             })
             .collect::<Result<_, SpillError>>()?;
-        Ok(Self { parts, record: PhantomData })
+        let buffer = (HELD_BACK / partitions.max(1)).clamp(1 << 12, 1 << 16);
+        Ok(Self { parts, buffer, record: PhantomData })
     }
 
     pub fn partitions(&self) -> usize {
@@ -63,31 +83,27 @@ impl<T: Serialize> SpillWriter<T> {
             &heap
         };
         let len = u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes();
-        let mut part =
-            self.parts[partition].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (path, file) = &mut *part;
-        file.write_all(&len).and_then(|()| file.write_all(bytes)).map_err(fault(path))
+        let mut part = self.part(partition);
+        part.waiting.extend_from_slice(&len);
+        part.waiting.extend_from_slice(bytes);
+        if part.waiting.len() >= self.buffer { part.write_out() } else { Ok(()) }
+    }
+
+    fn part(&self, partition: usize) -> std::sync::MutexGuard<'_, Part> {
+        self.parts[partition].lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn encode_fault(&self, partition: usize, e: postcard::Error) -> SpillError {
-        let path = self.parts[partition]
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .0
-            .clone();
+        let path = self.part(partition).path.clone();
         SpillError { path, source: std::io::Error::other(e) }
     }
 
-    /// Writes out what is buffered and closes the files.
+    /// Writes out what is buffered.
     ///
     /// # Errors
     /// The disk does not take it.
     pub fn finish(self) -> Result<(), SpillError> {
-        self.parts.into_iter().try_for_each(|part| {
-            let (path, mut file) =
-                part.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-            file.flush().map_err(fault(&path))
-        })
+        (0..self.parts.len()).try_for_each(|partition| self.part(partition).write_out())
     }
 }
 
@@ -104,25 +120,44 @@ pub fn take_partition<T: DeserializeOwned>(
     name: &str,
     partition: usize,
 ) -> Result<Vec<T>, SpillError> {
+    let mut records = Vec::new();
+    for_each_record(folder, name, partition, |record| {
+        records.push(record);
+        true
+    })?;
+    let path = partition_path(folder, name, partition);
+    std::fs::remove_file(&path).map_err(fault(&path))?;
+    Ok(records)
+}
+
+/// Hands out the records of a partition one by one and leaves its file, until `each` says false.
+///
+/// # Errors
+/// The file is missing, cut off or unreadable.
+pub fn for_each_record<T: DeserializeOwned>(
+    folder: &Path,
+    name: &str,
+    partition: usize,
+    mut each: impl FnMut(T) -> bool,
+) -> Result<(), SpillError> {
     let path = partition_path(folder, name, partition);
     let mut reader = BufReader::with_capacity(1 << 16, File::open(&path).map_err(fault(&path))?);
-    let (mut records, mut bytes) = (Vec::new(), Vec::new());
+    let mut bytes = Vec::new();
     loop {
         let mut len = [0_u8; 4];
         match reader.read_exact(&mut len) {
             Ok(()) => {}
-            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => break,
+            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(()),
             Err(e) => return Err(fault(&path)(e)),
         }
         bytes.resize(u32::from_le_bytes(len) as usize, 0);
         reader.read_exact(&mut bytes).map_err(fault(&path))?;
         let record =
             postcard::from_bytes(&bytes).map_err(|e| fault(&path)(std::io::Error::other(e)))?;
-        records.push(record);
+        if !each(record) {
+            return Ok(());
+        }
     }
-    drop(reader);
-    std::fs::remove_file(&path).map_err(fault(&path))?;
-    Ok(records)
 }
 
 /// The partition of a key: the same for equal keys, even over all partitions.

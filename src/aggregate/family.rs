@@ -49,22 +49,32 @@ pub struct FamilyFact {
     pub programmes: Vec<[u32; 3]>,
 }
 
+/// Where a member of a placed family lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Home {
+    pub source: u16,
+    pub row: u64,
+    pub desa: RegionCode,
+}
+
 /// What became of a partition.
 #[derive(Default)]
 pub struct PartitionOutcome {
     pub facts: Vec<FamilyFact>,
+    /// One entry a person that `facts` count.
+    pub homes: Vec<Home>,
     /// Faults by index of the delivered file.
     pub logs: BTreeMap<u16, IssueLog>,
     pub location: LocationReport,
 }
 
-/// Joins and measures the families of a partition.
+/// Joins and measures the families of a partition, and leaves its records sorted by family.
 pub fn measure_partition(
-    mut input: PartitionInput,
+    input: &mut PartitionInput,
     context: &MeasureContext<'_>,
 ) -> PartitionOutcome {
-    input.families.sort_by_key(|f| (f.key, f.source, f.row));
-    input.members.sort_by_key(|m| (m.family, m.source, m.row));
+    input.families.sort_by_cached_key(|f| (f.key, f.source, f.row));
+    input.members.sort_by_cached_key(|m| (m.family, m.source, m.row));
     input.links.sort_unstable();
     let mut outcome = PartitionOutcome::default();
     let (mut member_at, mut link_at) = (0, 0);
@@ -158,6 +168,8 @@ fn measure_family(
         n_linked: 0,
         programmes: vec![[0; 3]; context.programmes.len()],
     };
+    let at = |m: &&PersonRecord| Home { source: m.source, row: m.row, desa: place.desa };
+    outcome.homes.extend(members.iter().map(at));
     measure_welfare(&mut fact, family, context, outcome);
     measure_programmes(&mut fact, family, &members, links, context.programmes);
     outcome.facts.push(fact);

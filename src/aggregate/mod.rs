@@ -7,6 +7,8 @@ mod place;
 mod rollup;
 
 pub use facts::{AggregateError, sum_by_desa};
-pub use family::{FamilyFact, MeasureContext, PartitionInput, PartitionOutcome, measure_partition};
+pub use family::{
+    FamilyFact, Home, MeasureContext, PartitionInput, PartitionOutcome, measure_partition,
+};
 pub use place::{Place, Placer};
 pub use rollup::{add_partition, add_registry_rows, roll_up};

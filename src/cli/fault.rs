@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
-use crate::linkage::{FileError, LinkError, ModelError};
+use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
 use crate::pipeline::{ConfigError, PipelineError};
+use crate::restricted::RestrictedError;
 use crate::snapshot::StoreError;
 use crate::sources::layout::LayoutError;
 use crate::synth::SynthError;
@@ -20,6 +21,8 @@ pub(super) enum Fault {
     Pipeline(#[from] PipelineError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Restricted(#[from] RestrictedError),
     #[error(transparent)]
     Synth(#[from] SynthError),
     #[error(transparent)]
@@ -67,6 +70,7 @@ impl Fault {
             Self::File(FileError::Exists { .. } | FileError::Write { .. }) => 5,
             Self::Model(_) | Self::Link(_) | Self::File(_) => 3,
             Self::Synth(error) => synth_code(error),
+            Self::Restricted(error) => restricted_code(error),
             Self::Verification | Self::Faults(_) => 4,
             Self::Store(_) | Self::Storage(_) => 5,
         })
@@ -76,9 +80,12 @@ impl Fault {
 fn pipeline_code(error: &PipelineError) -> u8 {
     match error {
         PipelineError::Store(_) | PipelineError::Spill(_) => 5,
+        PipelineError::Restricted(error) => restricted_code(error),
+        PipelineError::Linker(error) => linker_code(error),
         PipelineError::Data(_)
         | PipelineError::Aggregate(_)
         | PipelineError::Rows { .. }
+        | PipelineError::Answers { .. }
         | PipelineError::Cleaner(CleanerError::Data(_)) => 1,
         PipelineError::Config(_)
         | PipelineError::Settings(_)
@@ -95,6 +102,22 @@ fn check_code(error: &CheckError) -> u8 {
         CheckError::Data(_) | CheckError::Cleaner(CleanerError::Data(_)) => 1,
         CheckError::Source(_) | CheckError::Cleaner(_) => 3,
         CheckError::Spill(_) | CheckError::Write { .. } | CheckError::Occupied(_) => 5,
+    }
+}
+
+fn linker_code(error: &LinkerError) -> u8 {
+    match error {
+        LinkerError::Data(_) => 1,
+        _ => 3,
+    }
+}
+
+fn restricted_code(error: &RestrictedError) -> u8 {
+    match error {
+        RestrictedError::Cell { .. }
+        | RestrictedError::Sheet { .. }
+        | RestrictedError::Undecided { .. } => 3,
+        _ => 5,
     }
 }
 

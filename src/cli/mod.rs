@@ -1,6 +1,7 @@
 //! The command line: what was typed, and what becomes of it. One file a subcommand; the work
 //! itself is in the rooms.
 
+mod answer;
 mod build;
 mod check;
 mod demo;
@@ -8,6 +9,7 @@ mod fault;
 mod link;
 mod progress;
 mod report;
+mod review;
 mod serve;
 mod synth;
 mod verify;
@@ -16,6 +18,8 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::domain::Registry;
 
 /// Geospatial poverty-targeting analytics for Indonesia.
 #[derive(Debug, Parser)]
@@ -37,6 +41,10 @@ enum Command {
     Check(check::Check),
     /// Link two files, or one with itself, by a model: links with weights
     Link(link::Link),
+    /// Tell the owner of a registry what became of every row
+    Answer(answer::Answer),
+    /// Pairs that wait for a decision: out to a spreadsheet, and back
+    Review(review::Review),
     /// Serve the current snapshot as a web site
     Serve(serve::Serve),
     /// Check a snapshot: hashes, sums, rows, and synthetic truth where there is one
@@ -55,6 +63,8 @@ pub fn run() -> ExitCode {
         Command::Build(build) => build.run(),
         Command::Check(check) => check.run(),
         Command::Link(link) => link.run(),
+        Command::Answer(answer) => answer.run(),
+        Command::Review(review) => review.run(),
         Command::Serve(serve) => serve.run(),
         Command::Verify(verify) => verify.run(),
         Command::Synth(synth) => synth.run(),
@@ -82,4 +92,12 @@ fn start_log() {
 /// Writes a line of the answer; a closed pipe is not a fault.
 fn say(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// A registry by its short name, as the command line takes it.
+fn registry_slug(text: &str) -> Result<Registry, String> {
+    Registry::from_slug(text).ok_or_else(|| {
+        let all: Vec<&str> = Registry::ALL.into_iter().map(Registry::slug).collect();
+        format!("not a registry; there are {}", all.join(", "))
+    })
 }

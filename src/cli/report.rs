@@ -15,8 +15,9 @@ pub(super) fn in_words(manifest: &Manifest) -> String {
     }
     out.push_str("\nSumber\n");
     manifest.sources.iter().for_each(|source| source_lines(&mut out, source));
-    out.push_str("\nPemadanan NIK\n");
+    out.push_str("\nPemadanan\n");
     linkage_lines(&mut out, manifest);
+    model_lines(&mut out, manifest);
     location_lines(&mut out, manifest);
     out.truncate(out.trim_end().len());
     out
@@ -78,6 +79,36 @@ fn linkage_lines(out: &mut String, manifest: &Manifest) {
             integer(c.ambiguous),
         );
     }
+}
+
+/// How rows were linked beyond their NIK, and who of the snapshot before was found again.
+fn model_lines(out: &mut String, manifest: &Manifest) {
+    match &manifest.linkage.model {
+        Some(model) => {
+            let _ = writeln!(
+                out,
+                "  NIK lebih dahulu, lalu skor: dipadankan mulai peluang {}, ditelaah mulai {}",
+                percent(model.link_at, 2),
+                percent(model.review_at, 2),
+            );
+        }
+        None => out.push_str("  Hanya menurut NIK\n"),
+    }
+    let people = &manifest.linkage.identities;
+    let _ = write!(out, "  Orang: {}", integer(people.persons));
+    if let Some(previous) = &people.previous {
+        let _ = write!(
+            out,
+            "; dibanding potret data {previous}: tetap {}, baru {}, hilang {}, pindah {}, terpisah {}, tergabung {}",
+            integer(people.kept),
+            integer(people.new),
+            integer(people.gone),
+            integer(people.moved),
+            integer(people.split),
+            integer(people.merged),
+        );
+    }
+    out.push('\n');
 }
 
 fn location_lines(out: &mut String, manifest: &Manifest) {

@@ -7,7 +7,7 @@ use clap::Args;
 use super::fault::Fault;
 use super::say;
 use crate::snapshot::Store;
-use crate::verify::{Check, against_truth, check_snapshot};
+use crate::verify::{Check, against_truth, check_snapshot, links_against_truth};
 
 #[derive(Debug, Args)]
 pub(super) struct Verify {
@@ -28,6 +28,7 @@ impl Verify {
         let mut checks = check_snapshot(&snapshot);
         if let Some(truth) = &self.truth {
             checks.extend(against_truth(&snapshot, truth)?);
+            checks.extend(links_against_truth(&snapshot, &self.store, truth)?);
         }
         if self.json {
             let json = serde_json::to_string_pretty(&checks)

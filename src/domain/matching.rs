@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::code::RegionCode;
 use super::registry::Registry;
 
-/// The person rows of one registry in one region (by the region that the row states), by outcome.
+/// The person rows of one registry in one region (by the region that the row states; of the base,
+/// where its family was placed), by outcome.
 ///
 /// `rows = by_nik + by_score + by_review + pending + no_nik + not_found + contradicted +
 /// ambiguous`; the rest are remarks on those rows. Of the base, a row is "found" when any other
@@ -30,7 +31,8 @@ pub struct MatchCounts {
     pub contradicted: u64,
     /// Not linked: several persons of the base fit equally well.
     pub ambiguous: u64,
-    /// Rows that repeat a person of the same registry (every row of a group but its first).
+    /// Rows that repeat a person of the same delivered file (every row of a group but its first): a
+    /// head of family who is in the family file and in the person file is no duplicate.
     pub duplicates: u64,
     /// Linked, and the name differs beyond spelling.
     pub conflict_name: u64,
@@ -141,8 +143,9 @@ pub struct IdentityCounts {
     pub persons: u64,
     /// Known before, found again: the id is kept.
     pub kept: u64,
+    /// `persons = kept + new`.
     pub new: u64,
-    /// Known before, in no delivery now.
+    /// Known before, in no delivery now; those given up in a merger are not among them.
     pub gone: u64,
     /// Kept, and the stated desa is another one.
     pub moved: u64,

@@ -1,5 +1,7 @@
 //! Do two records that carry one NIK speak of one person?
 
+use serde::{Deserialize, Serialize};
+
 use crate::clean::PersonRecord;
 use crate::domain::BirthDate;
 
@@ -29,22 +31,44 @@ pub enum Verdict {
     Contradiction,
 }
 
+/// Which facts of two records disagree; a fact that one side lacks does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Differences {
+    pub name: bool,
+    pub sex: bool,
+    pub birth: bool,
+    /// The stated desa.
+    pub region: bool,
+}
+
 /// Compares two records that carry the same NIK.
 pub fn compare(a: &PersonRecord, b: &PersonRecord) -> Verdict {
-    let name = name_agreement(&a.name, &b.name);
-    let sex = both(a.sex, b.sex, |x, y| x == y);
-    let birth = both(a.birth, b.birth, births_agree);
-    let against = [name, sex, birth]
-        .into_iter()
-        .filter(|agreement| *agreement == Agreement::Disagree)
-        .count();
-    let foreign = name == Agreement::Disagree
+    compare_in_detail(a, b).0
+}
+
+/// As [`compare`], and what it rests on.
+pub fn compare_in_detail(a: &PersonRecord, b: &PersonRecord) -> (Verdict, Differences) {
+    let found = differences(a, b);
+    let against = [found.name, found.sex, found.birth].into_iter().filter(|so| *so).count();
+    let foreign = found.name
         && strsim::jaro_winkler(&a.name, &b.name) < NAME_FOREIGN
-        && birth != Agreement::Agree;
-    match against {
+        && both(a.birth, b.birth, births_agree) != Agreement::Agree;
+    let verdict = match against {
         0 => Verdict::Same,
         1 if !foreign => Verdict::SameWithRemark,
         _ => Verdict::Contradiction,
+    };
+    (verdict, found)
+}
+
+/// What two records of one person state differently.
+pub fn differences(a: &PersonRecord, b: &PersonRecord) -> Differences {
+    let differ = |agreement| agreement == Agreement::Disagree;
+    Differences {
+        name: differ(name_agreement(&a.name, &b.name)),
+        sex: differ(both(a.sex, b.sex, |x, y| x == y)),
+        birth: differ(both(a.birth, b.birth, births_agree)),
+        region: differ(both(a.region, b.region, |x, y| x == y)),
     }
 }
 

@@ -1,113 +1,105 @@
 //! One bucket of records: all that share a NIK are in the same one, so buckets are linked apart.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::agreement::{Verdict, compare};
-use crate::clean::{Desa, FamilyKey, PersonRecord};
-use crate::domain::{LinkageCounts, Registry};
+use super::agreement::{Differences, Verdict, compare_in_detail};
+use super::claim::{Claim, How};
+use crate::clean::PersonRecord;
+use crate::domain::Registry;
 
-/// What the other registries say about one member of a base family.
+/// Base rows of one NIK beyond which it is a placeholder and nobody's: comparing each row with all
+/// of them would not end.
+const CROWD: usize = 64;
+
+/// Why equal NIK does not link a row. The row is still open to linking by score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct MemberLink {
-    pub family: FamilyKey,
-    pub source: u16,
-    /// Row of the member in the base delivery.
-    pub row: u64,
-    /// Bit i: receipt of programme i is proved.
-    pub receipts: u32,
-    pub ppks: bool,
+pub enum Unlinked {
+    /// No usable NIK: missing, zero or damaged is never an identity.
+    NoNik,
+    /// Usable NIK that the base does not hold.
+    NotFound,
+    /// Same NIK, but name, sex and birth date contradict.
+    Contradicted,
+    /// Several persons of the base fit.
+    Ambiguous,
+}
+
+/// A row of another registry that its NIK does not link.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OpenRow {
+    pub record: PersonRecord,
+    pub why: Unlinked,
 }
 
 /// The result of one bucket.
 #[derive(Debug, Default)]
 pub struct BucketOutcome {
-    /// One entry a linked base member, in order of family and row.
-    pub links: Vec<MemberLink>,
-    /// By registry, in the order of [`Registry::ALL`].
-    pub counts: [LinkageCounts; Registry::ALL.len()],
-    /// Linked rows by registry index and stated desa.
-    pub linked_by_desa: BTreeMap<(u8, Desa), u64>,
+    /// One entry a linked row.
+    pub claims: Vec<Claim>,
+    pub open: Vec<OpenRow>,
+    /// Base rows whose NIK is held by several rows of the base.
+    pub repeated: u64,
 }
 
 /// Links every record of a bucket to the base. Records must carry a NIK; the order does not matter.
 pub fn link_bucket(mut records: Vec<PersonRecord>) -> BucketOutcome {
-    records.sort_by_key(|r| (r.nik, r.registry != Registry::Regsosek, r.source, r.row));
+    // Records are large: keys are sorted, each record is moved once.
+    records.sort_by_cached_key(|r| (r.nik, r.registry != Registry::Regsosek, r.source, r.row));
     let mut outcome = BucketOutcome::default();
-    for group in records.chunk_by(|a, b| a.nik == b.nik) {
-        link_group(group, &mut outcome);
+    let mut rest = records.into_iter().peekable();
+    let mut group = Vec::new();
+    while let Some(record) = rest.next() {
+        let nik = record.nik;
+        group.push(record);
+        if rest.peek().is_none_or(|next| next.nik != nik) {
+            link_group(&mut group, &mut outcome);
+        }
     }
-    outcome.links.sort_unstable();
     outcome
 }
 
-/// Links the records of one NIK, base records first.
-fn link_group(group: &[PersonRecord], outcome: &mut BucketOutcome) {
+/// Links the records of one NIK, base records first, and leaves the group empty.
+fn link_group(group: &mut Vec<PersonRecord>, outcome: &mut BucketOutcome) {
     let n_base = group.partition_point(|r| r.registry == Registry::Regsosek);
-    let (base, others) = group.split_at(n_base);
-    if base.len() > 1 {
-        outcome.counts[Registry::Regsosek.index()].ambiguous += base.len() as u64;
+    let others = group.split_off(n_base);
+    if group.len() > 1 {
+        outcome.repeated += group.len() as u64;
     }
-    let mut found: Vec<Option<MemberLink>> = vec![None; base.len()];
     for other in others {
-        let counts = &mut outcome.counts[other.registry.index()];
-        match choose(base, other) {
-            Choice::NotFound => counts.not_found += 1,
-            Choice::Contradicted => counts.contradicted += 1,
-            Choice::Ambiguous => counts.ambiguous += 1,
-            Choice::Linked { at, remark } => {
-                counts.linked += 1;
-                counts.linked_with_remark += u64::from(remark);
-                if let Some(desa) = other.region {
-                    let registry = other.registry as u8;
-                    *outcome.linked_by_desa.entry((registry, desa)).or_default() += 1;
+        match choose(group, &other) {
+            Ok((base, remark, differences)) => {
+                match Claim::new(base, &other, How::Nik { remark }, differences) {
+                    Some(claim) => outcome.claims.push(claim),
+                    // A base row of no family is nobody to link to.
+                    None => outcome.open.push(OpenRow { record: other, why: Unlinked::NotFound }),
                 }
-                add_link(&mut found[at], &base[at], other);
             }
+            Err(why) => outcome.open.push(OpenRow { record: other, why }),
         }
     }
-    let links = found.into_iter().flatten();
-    let before = outcome.links.len();
-    outcome.links.extend(links);
-    outcome.counts[Registry::Regsosek.index()].linked += (outcome.links.len() - before) as u64;
-}
-
-fn add_link(found: &mut Option<MemberLink>, base: &PersonRecord, other: &PersonRecord) {
-    let Some(family) = base.family else { return };
-    let link = found.get_or_insert(MemberLink {
-        family,
-        source: base.source,
-        row: base.row,
-        receipts: 0,
-        ppks: false,
-    });
-    link.receipts |= other.receipts;
-    link.ppks |= other.ppks;
-}
-
-enum Choice {
-    NotFound,
-    Contradicted,
-    Ambiguous,
-    Linked { at: usize, remark: bool },
+    group.clear();
 }
 
 /// The one base record that does not contradict; with a repeated NIK, only where the others do.
-fn choose(base: &[PersonRecord], other: &PersonRecord) -> Choice {
+fn choose<'a>(
+    base: &'a [PersonRecord],
+    other: &PersonRecord,
+) -> Result<(&'a PersonRecord, bool, Differences), Unlinked> {
     if base.is_empty() {
-        return Choice::NotFound;
+        return Err(Unlinked::NotFound);
+    }
+    if base.len() > CROWD {
+        return Err(Unlinked::Ambiguous);
     }
     let mut fitting = base
         .iter()
-        .enumerate()
-        .map(|(at, record)| (at, compare(record, other)))
-        .filter(|(_, verdict)| *verdict != Verdict::Contradiction);
+        .map(|record| (record, compare_in_detail(record, other)))
+        .filter(|(_, (verdict, _))| *verdict != Verdict::Contradiction);
     match (fitting.next(), fitting.next()) {
-        (None, _) => Choice::Contradicted,
-        (Some((at, verdict)), None) => {
-            Choice::Linked { at, remark: verdict == Verdict::SameWithRemark }
+        (None, _) => Err(Unlinked::Contradicted),
+        (Some((record, (verdict, differences))), None) => {
+            Ok((record, verdict == Verdict::SameWithRemark, differences))
         }
-        (Some(_), Some(_)) => Choice::Ambiguous,
+        (Some(_), Some(_)) => Err(Unlinked::Ambiguous),
     }
 }

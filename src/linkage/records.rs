@@ -384,7 +384,7 @@ fn derive(from: &ColumnData, column: &Column) -> Result<(ColumnData, Vec<u32>), 
     Ok((ColumnData::new(dictionary, Clean::Text), map))
 }
 
-fn take(column: &Column, text: &str, out: &mut String) {
+pub(super) fn take(column: &Column, text: &str, out: &mut String) {
     match column.take {
         Some(Take::First) => out.extend(text.chars().take(column.length.unwrap_or(0))),
         Some(Take::FirstWord) => out.push_str(text.split(' ').next().unwrap_or("")),

@@ -22,6 +22,72 @@ pub struct BuildConfig {
     pub provinces: Vec<RegionCode>,
     pub programmes: ProgrammeSet,
     pub sources: Vec<SourceConfig>,
+    pub linkage: LinkageConfig,
+}
+
+/// How far rows are linked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkageMode {
+    /// By equal NIK alone.
+    Nik,
+    /// By equal NIK, then by match weight.
+    #[default]
+    Score,
+}
+
+/// The table `[linkage]` of a configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkageConfig {
+    pub mode: LinkageMode,
+    /// Name and text of a model of one's own; `None` for the product's, trained at each build.
+    pub model: Option<(String, String)>,
+    /// Match probability from which a pair is linked.
+    pub link_at: f64,
+    /// Match probability from which a pair waits for a decision.
+    pub review_at: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FileLinkage {
+    mode: LinkageMode,
+    model: Option<PathBuf>,
+    link_at: f64,
+    review_at: f64,
+}
+
+impl Default for FileLinkage {
+    fn default() -> Self {
+        let LinkageConfig { mode, link_at, review_at, .. } = LinkageConfig::default();
+        Self { mode, model: None, link_at, review_at }
+    }
+}
+
+impl FileLinkage {
+    fn resolve(self, folder: &Path) -> Result<LinkageConfig, ConfigError> {
+        let Self { mode, model, link_at, review_at } = self;
+        let text = |name: PathBuf| -> Result<(String, String), ConfigError> {
+            Ok((name.display().to_string(), read(&folder.join(&name))?))
+        };
+        Ok(LinkageConfig { mode, model: model.map(text).transpose()?, link_at, review_at })
+    }
+}
+
+impl Default for LinkageConfig {
+    fn default() -> Self {
+        Self { mode: LinkageMode::Score, model: None, link_at: 0.9, review_at: 0.5 }
+    }
+}
+
+impl LinkageConfig {
+    fn check(&self) -> Result<(), String> {
+        let (low, high) = (self.review_at, self.link_at);
+        if low > 0.0 && low <= high && high < 1.0 {
+            return Ok(());
+        }
+        Err("linkage: 0 < review_at <= link_at < 1 is due".to_owned())
+    }
 }
 
 /// One registry's hand-over.
@@ -64,6 +130,8 @@ struct File {
     programmes: Option<PathBuf>,
     #[serde(default)]
     enable: Vec<String>,
+    #[serde(default)]
+    linkage: FileLinkage,
     source: Vec<FileSource>,
 }
 
@@ -132,6 +200,7 @@ impl BuildConfig {
             },
             programmes,
             sources,
+            linkage: file.linkage.resolve(folder)?,
         };
         config
             .check()
@@ -163,6 +232,7 @@ impl BuildConfig {
         if self.min_families == 0 {
             return Err("min_families: at least 1 is due (1 withholds no region)".to_owned());
         }
+        self.linkage.check()?;
         for source in &self.sources {
             source.check()?;
             let invented = |file: &&PathBuf| file.with_file_name(SYNTHETIC_MARKER).exists();

@@ -1,14 +1,15 @@
 //! Deliveries read, cleaned and laid by in partitions: families and members of the base by family
-//! key, every person with a NIK by NIK.
+//! key, every person with a NIK by NIK, and what scores are compared by birth date and by place.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::config::BuildConfig;
+use super::piles::{Piles, Sample};
 use super::{PipelineError, workers};
-use crate::clean::{Cleaner, Desa, FamilyRecord, IssueLog, PersonRecord};
-use crate::domain::{LinkageCounts, Registry};
+use crate::clean::{Cleaner, FamilyRecord, IssueLog, PersonRecord};
+use crate::domain::Registry;
+use crate::linkage::{OpenRow, Unlinked};
 use crate::progress::Progress;
 use crate::regions::RegionCatalog;
 use crate::sources::layout::{FileLayout, Layout, RecordKind};
@@ -19,6 +20,10 @@ use crate::spill::{SpillWriter, partition_of};
 pub(super) const FAMILIES: &str = "families";
 pub(super) const MEMBERS: &str = "members";
 pub(super) const PERSONS: &str = "persons";
+pub(super) const OPEN: &str = "open";
+/// Members of the base, and rows that their NIK does not link.
+pub(super) const BASE: &str = "base";
+pub(super) const REST: &str = "rest";
 
 /// One file of the build.
 pub(super) struct Job<'a> {
@@ -33,9 +38,8 @@ pub(super) struct Job<'a> {
 pub(super) struct Ingested {
     pub summary: ReadSummary,
     pub log: IssueLog,
-    pub counts: LinkageCounts,
-    /// Person rows by stated desa; the base has none.
-    pub rows_by_desa: BTreeMap<Desa, u64>,
+    /// Person rows that were not set aside.
+    pub persons: u64,
 }
 
 /// Where records go.
@@ -43,23 +47,79 @@ pub(super) struct Sinks {
     pub families: SpillWriter<FamilyRecord>,
     pub members: SpillWriter<PersonRecord>,
     pub persons: SpillWriter<PersonRecord>,
+    pub open: SpillWriter<OpenRow>,
+    /// `None` where only NIK links.
+    pub scores: Option<ScoreSinks>,
+}
+
+/// Where records go that scores are to be compared of.
+pub(super) struct ScoreSinks {
+    pub base: Piles,
+    pub rest: Piles,
+    pub sample: Sample,
 }
 
 impl Sinks {
-    pub(super) fn create(folder: &Path, partitions: usize) -> Result<Self, PipelineError> {
+    pub(super) fn create(
+        folder: &Path,
+        partitions: usize,
+        scores: Option<ScoreSinks>,
+    ) -> Result<Self, PipelineError> {
         Ok(Self {
             families: SpillWriter::create(folder, FAMILIES, partitions)?,
             members: SpillWriter::create(folder, MEMBERS, partitions)?,
             persons: SpillWriter::create(folder, PERSONS, partitions)?,
+            open: SpillWriter::create(folder, OPEN, partitions)?,
+            scores,
         })
     }
 
-    pub(super) fn finish(self) -> Result<(), PipelineError> {
+    /// Nothing more comes from the deliveries: closes what only they fill, and leaves open what
+    /// rows go to that their NIK does not link.
+    pub(super) fn close_base(self) -> Result<(OpenSinks, Option<Sample>), PipelineError> {
         self.families.finish()?;
         self.members.finish()?;
         self.persons.finish()?;
-        Ok(())
+        let Some(scores) = self.scores else {
+            return Ok((OpenSinks { open: self.open, rest: None }, None));
+        };
+        scores.base.finish()?;
+        Ok((OpenSinks { open: self.open, rest: Some(scores.rest) }, Some(scores.sample)))
     }
+}
+
+/// Where rows go that their NIK does not link.
+pub(super) struct OpenSinks {
+    open: SpillWriter<OpenRow>,
+    rest: Option<Piles>,
+}
+
+impl OpenSinks {
+    pub(super) fn push(&self, row: &OpenRow) -> Result<(), PipelineError> {
+        push_open(&self.open, self.rest.as_ref(), row)
+    }
+
+    pub(super) fn finish(self) -> Result<(), PipelineError> {
+        self.open.finish()?;
+        self.rest.map_or(Ok(()), Piles::finish)
+    }
+}
+
+fn push_open(
+    open: &SpillWriter<OpenRow>,
+    rest: Option<&Piles>,
+    row: &OpenRow,
+) -> Result<(), PipelineError> {
+    if let Some(rest) = rest {
+        rest.push(&row.record)?;
+    }
+    let partition = open_partition(row.record.source, row.record.row, open.partitions());
+    Ok(open.push(partition, row)?)
+}
+
+/// The partition of an open row and of its candidates.
+pub(super) fn open_partition(source: u16, row: u64, partitions: usize) -> usize {
+    partition_of(row << 16 | u64::from(source), partitions)
 }
 
 /// The files of a build, in configuration order.
@@ -127,8 +187,7 @@ pub(super) fn refuse_twins(jobs: &[Job<'_>], ingested: &[Ingested]) -> Result<()
 
 struct FileState<'a> {
     cleaner: Cleaner<'a>,
-    counts: LinkageCounts,
-    rows_by_desa: BTreeMap<Desa, u64>,
+    persons: u64,
 }
 
 fn ingest_file(
@@ -148,7 +207,7 @@ fn ingest_file(
             catalog,
             &config.programmes,
         )?;
-        Ok(FileState { cleaner, counts: LinkageCounts::default(), rows_by_desa: BTreeMap::new() })
+        Ok(FileState { cleaner, persons: 0 })
     };
     let each = |state: &mut FileState<'_>, row: RawRow<'_>| match job.file.record {
         RecordKind::Family => family_row(state, &row, sinks),
@@ -163,7 +222,7 @@ fn ingest_file(
     if summary.unterminated {
         log.issue("row_unterminated", "", summary.rows);
     }
-    Ok(Ingested { summary, log, counts: state.counts, rows_by_desa: state.rows_by_desa })
+    Ok(Ingested { summary, log, persons: state.persons })
 }
 
 fn family_row(
@@ -184,20 +243,27 @@ fn person_row(
     sinks: &Sinks,
 ) -> Result<(), PipelineError> {
     let Some(person) = state.cleaner.person(row) else { return Ok(()) };
-    state.counts.rows += 1;
-    if let (true, Some(desa)) = (person.registry != Registry::Regsosek, person.region) {
-        *state.rows_by_desa.entry(desa).or_default() += 1;
+    state.persons += 1;
+    if let Some(scores) = &sinks.scores {
+        scores.sample.offer(&person);
+    }
+    let base = person.registry == Registry::Regsosek;
+    if let (true, Some(family)) = (base, person.family) {
+        let partition = partition_of(family.spread(), sinks.members.partitions());
+        sinks.members.push(partition, &person)?;
+        if let Some(scores) = &sinks.scores {
+            scores.base.push(&person)?;
+        }
     }
     match person.nik {
         Some(nik) => {
             let partition = partition_of(nik.expose(), sinks.persons.partitions());
-            sinks.persons.push(partition, &person)?;
+            Ok(sinks.persons.push(partition, &person)?)
         }
-        None => state.counts.no_identity += 1,
+        None if base => Ok(()),
+        None => {
+            let rest = sinks.scores.as_ref().map(|scores| &scores.rest);
+            push_open(&sinks.open, rest, &OpenRow { record: person, why: Unlinked::NoNik })
+        }
     }
-    if let (Registry::Regsosek, Some(family)) = (person.registry, person.family) {
-        let partition = partition_of(family.spread(), sinks.members.partitions());
-        sinks.members.push(partition, &person)?;
-    }
-    Ok(())
 }

@@ -1,48 +1,50 @@
 //! The only place that knows the order of the stages: deliveries → records → links → families
 //! measured → regions summed → a sealed snapshot.
 
+mod answers;
 mod config;
+mod identity;
 mod ingest;
+mod link;
+mod match_ids;
+mod measure;
+mod people;
+mod piles;
 mod reference;
 mod report;
+mod score;
+mod tally;
 mod workers;
 
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Mutex;
-
 pub use config::{
-    BuildConfig, ConfigError, DEFAULT_MIN_FAMILIES, SourceConfig, builtin_programmes,
+    BuildConfig, ConfigError, DEFAULT_MIN_FAMILIES, LinkageConfig, LinkageMode, SourceConfig,
+    builtin_programmes,
 };
-use ingest::{FAMILIES, MEMBERS, PERSONS, Sinks};
 use reference::Reference;
 use report::Findings;
 
-use crate::aggregate::{
-    AggregateError, MeasureContext, PartitionInput, Placer, add_partition, add_registry_rows,
-    measure_partition, roll_up, sum_by_desa,
-};
-use crate::clean::{CleanerError, IssueLog};
+use crate::aggregate::{AggregateError, add_registry_rows, roll_up};
+use crate::clean::CleanerError;
 use crate::data::DataError;
-use crate::domain::{LinkageCounts, LocationReport, RegionCode, RegionCounts, Registry};
-use crate::linkage::{BucketOutcome, MemberLink, link_bucket};
+use crate::linkage::LinkerError;
 use crate::priority;
 use crate::progress::Progress;
 use crate::regions::RegionCatalog;
-use crate::snapshot::{Manifest, RegionRow, Snapshot, Store, StoreError};
+use crate::restricted::{
+    Decisions, Key, Ledger, Prints, Restricted, RestrictedDraft, RestrictedError,
+};
+use crate::snapshot::{Manifest, RegionRow, Snapshot, Store, StoreError, Work};
 use crate::sources::SourceError;
 use crate::sources::layout::LayoutError;
 use crate::spatial::BoundaryError;
-use crate::spill::{SpillError, SpillWriter, partition_of, take_partition};
+use crate::spill::SpillError;
 
 /// Version of the definitions behind the figures; raise it when a figure would change.
-pub const METHOD_VERSION: &str = "1";
+pub const METHOD_VERSION: &str = "2";
 
 /// Delivered bytes per partition: about 64 MiB of text is about as much in memory.
 const BYTES_PER_PARTITION: u64 = 64 << 20;
 const MAX_PARTITIONS: u64 = 1024;
-
-const LINKS: &str = "links";
 
 /// Why a build failed. The earlier snapshot is untouched in every case.
 #[derive(Debug, thiserror::Error)]
@@ -67,15 +69,22 @@ pub enum PipelineError {
     Aggregate(#[from] AggregateError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Restricted(#[from] RestrictedError),
+    #[error(transparent)]
+    Linker(#[from] LinkerError),
     #[error(
         "no family could be placed: check that the base delivery has family and member rows of these provinces; the earlier snapshot stays current"
     )]
     NoFamilies,
     #[error("rows of {file} do not add up: {read} read, {used} used, {set_aside} set aside")]
     Rows { file: String, read: u64, used: u64, set_aside: u64 },
+    #[error("rows of {registry} do not add up: {read} to be linked, {answered} answered")]
+    Answers { registry: &'static str, read: u64, answered: u64 },
 }
 
 /// Builds a snapshot and makes it current. `built_at` is RFC 3339 and not part of the snapshot id.
+/// Person ids are made with the key of the store.
 ///
 /// # Errors
 /// See [`PipelineError`]; whatever was current stays current.
@@ -84,132 +93,129 @@ pub fn build(
     built_at: &str,
     progress: &dyn Progress,
 ) -> Result<Manifest, PipelineError> {
+    build_with_key(config, built_at, None, progress)
+}
+
+/// As [`build`], with person ids made by `key` where one is given.
+///
+/// # Errors
+/// See [`PipelineError`]; whatever was current stays current.
+pub fn build_with_key(
+    config: &BuildConfig,
+    built_at: &str,
+    key: Option<Key>,
+    progress: &dyn Progress,
+) -> Result<Manifest, PipelineError> {
+    let Drafted { store, restricted, work, draft, snapshot } =
+        draft(config, built_at, key, progress)?;
+    store.seal_with(&work, snapshot, |id| Ok(restricted.place(&draft, id)?))
+}
+
+/// What [`build_with_key`] would seal, without sealing it: nothing of it stays but the key.
+///
+/// # Errors
+/// See [`PipelineError`].
+pub fn rehearse(
+    config: &BuildConfig,
+    key: Option<Key>,
+    progress: &dyn Progress,
+) -> Result<Snapshot, PipelineError> {
+    Ok(draft(config, "", key, progress)?.snapshot)
+}
+
+/// A snapshot that is not sealed, with what keeps its files alive.
+struct Drafted {
+    store: Store,
+    restricted: Restricted,
+    work: Work,
+    draft: RestrictedDraft,
+    snapshot: Snapshot,
+}
+
+fn draft(
+    config: &BuildConfig,
+    built_at: &str,
+    key: Option<Key>,
+    progress: &dyn Progress,
+) -> Result<Drafted, PipelineError> {
     config.check().map_err(PipelineError::Settings)?;
-    let catalog = RegionCatalog::shared()?;
     let reference = Reference::load(config)?;
     let store = Store::at(&config.store);
+    let restricted = Restricted::of_store(&config.store);
     let work = store.begin()?;
+    let draft = RestrictedDraft::create(work.folder())?;
+    let prints = Prints::new(key.map_or_else(|| restricted.key(), Ok)?);
     let jobs = ingest::jobs(config)?;
     let bytes = jobs.iter().filter_map(|j| std::fs::metadata(j.path).ok()).map(|m| m.len()).sum();
-    let partitions = partitions_for(bytes);
+    let stages = link::Stages {
+        config,
+        catalog: RegionCatalog::shared()?,
+        reference: &reference,
+        jobs: &jobs,
+        bytes,
+        partitions: partitions_for(bytes),
+        work: work.folder(),
+        draft: draft.folder(),
+        prints: &prints,
+        decisions: Decisions::read(&restricted.decisions())?,
+        previous: previous(&store, &restricted)?,
+        progress,
+    };
+    let snapshot = assemble(&stages, stages.run()?, built_at)?;
+    Ok(Drafted { store, restricted, work, draft, snapshot })
+}
 
-    progress.stage("Membaca dan membersihkan", Some(bytes));
-    let sinks = Sinks::create(work.folder(), partitions)?;
-    let mut ingested = ingest::ingest(&jobs, config, catalog, &sinks, progress)?;
-    sinks.finish()?;
-    ingest::refuse_twins(&jobs, &ingested)?;
+/// The current snapshot and its ledger, where there are both.
+fn previous(
+    store: &Store,
+    restricted: &Restricted,
+) -> Result<Option<(String, Ledger)>, PipelineError> {
+    match store.current_id() {
+        Err(StoreError::Empty { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+        Ok(id) => {
+            let ledger = Ledger::open(&restricted.folder_of(&id))?;
+            Ok(ledger.map(|ledger| (id, ledger)))
+        }
+    }
+}
 
-    progress.stage("Memadankan NIK", Some(partitions as u64));
-    let links = link(work.folder(), partitions, progress)?;
-
-    progress.stage("Menempatkan dan mengukur", Some(partitions as u64));
-    let measured = measure(work.folder(), partitions, config, &reference, progress)?;
-
-    progress.stage("Menjumlahkan wilayah", None);
+/// Sums of all levels and the report, from what the stages found.
+fn assemble(
+    stages: &link::Stages<'_>,
+    found: link::Found,
+    built_at: &str,
+) -> Result<Snapshot, PipelineError> {
+    stages.progress.stage("Menjumlahkan wilayah", None);
+    let config = stages.config;
+    let (provinces, programmes) = (&config.provinces, config.programmes.len());
+    let link::Found { mut ingested, measured, tally, model, identities } = found;
     for (source, log) in measured.logs {
         ingested[usize::from(source)].log.merge(log);
     }
-    let programmes = config.programmes.len();
-    if measured.desa.is_empty() {
+    let mut desa = measured.desa;
+    if desa.is_empty() {
         return Err(PipelineError::NoFamilies);
     }
-    let mut desa = measured.desa;
-    let (inside, outside) = report::rows_by_region(&jobs, &ingested, &links, &config.provinces);
+    report::check_answers(stages.jobs, &ingested, &tally)?;
+    let (inside, outside) = tally.stated(provinces);
     add_registry_rows(&mut desa, &inside, programmes);
     let regions = roll_up(&desa, programmes);
     let findings = Findings {
-        linkage: report::linkage(&jobs, &ingested, &links),
-        sources: report::sources(&jobs, ingested)?,
+        linkage: report::linkage(&tally, model, identities),
+        sources: report::sources(stages.jobs, ingested)?,
         location: measured.location,
         rows_without_region: outside,
     };
-    let snapshot = Snapshot {
-        manifest: report::manifest(config, &reference, findings, built_at, &regions),
+    Ok(Snapshot {
+        manifest: report::manifest(config, stages.reference, findings, built_at, &regions),
         priority: priority::rank_all(&regions),
-        matching: Vec::new(),
-        overlaps: Vec::new(),
+        matching: tally.match_rows(provinces),
+        overlaps: tally.overlaps(provinces),
         regions: regions.into_iter().map(|(code, counts)| RegionRow { code, counts }).collect(),
-    };
-    Ok(store.seal(&work, snapshot)?)
+    })
 }
 
 fn partitions_for(bytes: u64) -> usize {
     usize::try_from((bytes / BYTES_PER_PARTITION + 4).min(MAX_PARTITIONS)).unwrap_or(4)
-}
-
-/// Sums of linkage over all buckets.
-#[derive(Default)]
-struct Links {
-    counts: [LinkageCounts; Registry::ALL.len()],
-    by_desa: BTreeMap<(Registry, RegionCode), u64>,
-}
-
-fn link(folder: &Path, partitions: usize, progress: &dyn Progress) -> Result<Links, PipelineError> {
-    let writer: SpillWriter<MemberLink> = SpillWriter::create(folder, LINKS, partitions)?;
-    let total = Mutex::new(Links::default());
-    workers::for_each(partitions, |bucket| -> Result<(), PipelineError> {
-        let outcome = link_bucket(take_partition(folder, PERSONS, bucket)?);
-        for link in &outcome.links {
-            writer.push(partition_of(link.family.spread(), partitions), link)?;
-        }
-        total.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(&outcome);
-        progress.advance(1);
-        Ok(())
-    })?;
-    writer.finish()?;
-    Ok(total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
-}
-
-impl Links {
-    fn add(&mut self, outcome: &BucketOutcome) {
-        for (sum, part) in self.counts.iter_mut().zip(&outcome.counts) {
-            sum.add(part);
-        }
-        for ((registry, desa), rows) in &outcome.linked_by_desa {
-            let registry = Registry::ALL[usize::from(*registry)];
-            *self.by_desa.entry((registry, desa.code())).or_default() += rows;
-        }
-    }
-}
-
-/// Sums of all partitions.
-#[derive(Default)]
-struct Measured {
-    desa: BTreeMap<RegionCode, RegionCounts>,
-    logs: BTreeMap<u16, IssueLog>,
-    location: LocationReport,
-}
-
-fn measure(
-    folder: &Path,
-    partitions: usize,
-    config: &BuildConfig,
-    reference: &Reference,
-    progress: &dyn Progress,
-) -> Result<Measured, PipelineError> {
-    let context = MeasureContext {
-        programmes: &config.programmes,
-        extreme_line: reference.extreme_line,
-        poverty_lines: &reference.poverty_lines,
-        placer: Placer::new(&reference.index, &config.provinces),
-    };
-    let total = Mutex::new(Measured::default());
-    workers::for_each(partitions, |partition| -> Result<(), PipelineError> {
-        let input = PartitionInput {
-            families: take_partition(folder, FAMILIES, partition)?,
-            members: take_partition(folder, MEMBERS, partition)?,
-            links: take_partition(folder, LINKS, partition)?,
-        };
-        let outcome = measure_partition(input, &context);
-        let partial = sum_by_desa(&outcome.facts, config.programmes.len())?;
-        let mut total = total.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        add_partition(&mut total.desa, &partial, config.programmes.len());
-        for (source, log) in outcome.logs {
-            total.logs.entry(source).or_default().merge(log);
-        }
-        total.location.add(&outcome.location);
-        progress.advance(1);
-        Ok(())
-    })?;
-    Ok(total.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
 }

@@ -5,90 +5,41 @@ use std::collections::BTreeMap;
 use super::config::BuildConfig;
 use super::ingest::{Ingested, Job};
 use super::reference::Reference;
-use super::{Links, METHOD_VERSION, PipelineError};
+use super::tally::Tally;
+use super::{METHOD_VERSION, PipelineError};
 use crate::domain::{
-    Level, LocationReport, RegionCode, RegionCounts, Registry, RegistryCounts, RegistryRows,
+    IdentityCounts, Level, LocationReport, ModelReport, RegionCode, RegionCounts, Registry,
+    RegistryRows,
 };
 use crate::regions::BOUNDARY_VINTAGE;
 use crate::snapshot::{LinkageReport, Manifest, SourceReport};
 
-/// Rows and linked rows of the other registries by stated desa.
-pub(super) type StatedRows = BTreeMap<(Registry, RegionCode), RegistryCounts>;
-
-/// Rows that state a desa of the provinces, by desa; and by registry the rest.
-pub(super) fn rows_by_region(
+/// Every person row that was read is answered exactly once.
+pub(super) fn check_answers(
     jobs: &[Job<'_>],
     ingested: &[Ingested],
-    links: &Links,
-    provinces: &[RegionCode],
-) -> (StatedRows, Vec<RegistryRows>) {
-    let (stated, totals) = registry_rows(jobs, ingested, links);
-    split_scope(stated, &totals, provinces)
-}
-
-fn registry_rows(
-    jobs: &[Job<'_>],
-    ingested: &[Ingested],
-    links: &Links,
-) -> (StatedRows, Vec<RegistryRows>) {
-    let mut stated = StatedRows::new();
-    for (job, file) in jobs.iter().zip(ingested) {
-        for (desa, rows) in &file.rows_by_desa {
-            stated.entry((job.registry, desa.code())).or_default().rows += rows;
+    tally: &Tally,
+) -> Result<(), PipelineError> {
+    for registry in Registry::ALL {
+        let mine = jobs.iter().zip(ingested).filter(|(job, _)| job.registry == registry);
+        let read = mine.map(|(_, file)| file.persons).sum();
+        let answered = tally.rows(registry);
+        if read != answered {
+            return Err(PipelineError::Answers { registry: registry.slug(), read, answered });
         }
     }
-    for (key, linked) in &links.by_desa {
-        stated.entry(*key).or_default().linked += linked;
-    }
-    let totals = Registry::ALL[1..]
-        .iter()
-        .map(|registry| RegistryRows {
-            registry: *registry,
-            rows: jobs
-                .iter()
-                .zip(ingested)
-                .filter(|(job, _)| job.registry == *registry)
-                .map(|(_, file)| file.counts.rows)
-                .sum(),
-            linked: links.counts[registry.index()].linked,
-        })
-        .collect();
-    (stated, totals)
+    Ok(())
 }
 
-/// Rows that state a desa of these provinces, and by registry the rest.
-fn split_scope(
-    stated: StatedRows,
-    totals: &[RegistryRows],
-    provinces: &[RegionCode],
-) -> (StatedRows, Vec<RegistryRows>) {
-    let inside: StatedRows = stated
-        .into_iter()
-        .filter(|((_, code), _)| provinces.iter().any(|province| province.contains(*code)))
-        .collect();
-    let outside = totals
-        .iter()
-        .map(|total| {
-            let mine = || inside.iter().filter(|((r, _), _)| *r == total.registry).map(|(_, c)| c);
-            RegistryRows {
-                registry: total.registry,
-                rows: total.rows - mine().map(|c| c.rows).sum::<u64>(),
-                linked: total.linked - mine().map(|c| c.linked).sum::<u64>(),
-            }
-        })
-        .collect();
-    (inside, outside)
-}
-
-pub(super) fn linkage(jobs: &[Job<'_>], ingested: &[Ingested], links: &Links) -> LinkageReport {
-    let mut counts = links.counts;
-    for (job, file) in jobs.iter().zip(ingested) {
-        counts[job.registry.index()].add(&file.counts);
-    }
+pub(super) fn linkage(
+    tally: &Tally,
+    model: Option<ModelReport>,
+    identities: IdentityCounts,
+) -> LinkageReport {
     LinkageReport {
-        registries: Registry::ALL.into_iter().zip(counts).collect(),
-        model: None,
-        identities: crate::domain::IdentityCounts::default(),
+        registries: Registry::ALL.into_iter().zip(tally.linkage).collect(),
+        model,
+        identities,
     }
 }
 

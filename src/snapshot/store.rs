@@ -3,6 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -81,7 +82,8 @@ impl Store {
             }
         }
         let folder = self.root.join(format!("{WORK_PREFIX}{}", std::process::id()));
-        fs::create_dir_all(&folder).map_err(io(&folder))?;
+        // Partition files hold names and NIK.
+        fs::DirBuilder::new().mode(0o700).create(&folder).map_err(io(&folder))?;
         Ok(Work { root: self.root.clone(), folder, _lock: lock })
     }
 
@@ -139,12 +141,33 @@ impl Store {
         Ok(Snapshot { manifest, regions, priority, matching, overlaps })
     }
 
-    /// Writes the tables and the manifest, makes them durable, moves them into place and points
-    /// CURRENT to them. Returns the manifest with its id and tables filled in.
+    /// As [`Store::seal_with`], with nothing else to put in place.
     ///
     /// # Errors
     /// The disk does not take it; the earlier snapshot is still current then.
-    pub fn seal(&self, work: &Work, mut snapshot: Snapshot) -> Result<Manifest, StoreError> {
+    pub fn seal(&self, work: &Work, snapshot: Snapshot) -> Result<Manifest, StoreError> {
+        self.seal_with(work, snapshot, |_| Ok(()))
+    }
+
+    /// Writes the tables and the manifest, makes them durable and moves them into place; lets
+    /// `place` put in place what belongs to the snapshot of this id; then points CURRENT to it.
+    /// Returns the manifest with its id and tables filled in.
+    ///
+    /// # Errors
+    /// The disk does not take it, or `place` fails; the earlier snapshot is still current then.
+    pub fn seal_with<E: From<StoreError>>(
+        &self,
+        work: &Work,
+        snapshot: Snapshot,
+        place: impl FnOnce(&str) -> Result<(), E>,
+    ) -> Result<Manifest, E> {
+        let manifest = self.put_in_place(work, snapshot)?;
+        place(&manifest.id)?;
+        self.point_to(&work.root, &manifest.id)?;
+        Ok(manifest)
+    }
+
+    fn put_in_place(&self, work: &Work, mut snapshot: Snapshot) -> Result<Manifest, StoreError> {
         snapshot.matching.sort_unstable_by_key(|row| (row.code, row.registry));
         snapshot.overlaps.sort_unstable();
         let draft = work.folder.join("sealed");
@@ -177,7 +200,6 @@ impl Store {
             fs::rename(&draft, &place).map_err(io(&place))?;
             sync(&self.root.join(SNAPSHOTS))?;
         }
-        self.point_to(&work.root, &manifest.id)?;
         Ok(manifest)
     }
 
@@ -221,11 +243,13 @@ fn read_manifest(path: &Path, text: &str) -> Result<Manifest, StoreError> {
     serde_json::from_value(json).map_err(wrong)
 }
 
-/// First 16 hex digits of the hash of the manifest without its id and its time.
+/// First 16 hex digits of the hash of the manifest without its id, its time and what it says of
+/// the snapshot before it: what was built earlier does not change what this one is.
 fn manifest_id(manifest: &Manifest, path: &Path) -> Result<String, StoreError> {
     let mut bare = manifest.clone();
     bare.id.clear();
     bare.built_at.clear();
+    bare.linkage.identities = crate::domain::IdentityCounts::default();
     let json = to_json(&bare, path)?;
     Ok(hex(&Sha256::digest(json.as_bytes()))[..16].to_owned())
 }

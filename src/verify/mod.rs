@@ -1,6 +1,7 @@
 //! Is a snapshot whole and true to its sources? Hashes, sums of children, rows in and out; and for
 //! synthetic deliveries, how far the figures are from the known truth.
 
+mod linkage;
 mod linked;
 mod truth;
 
@@ -10,6 +11,7 @@ use crate::domain::{Level, RegionCode, RegionCounts};
 use crate::regions::RegionCatalog;
 use crate::snapshot::Snapshot;
 
+pub use linkage::links_against_truth;
 pub use truth::{TruthError, against_truth};
 
 /// One thing that was checked.

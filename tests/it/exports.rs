@@ -92,7 +92,7 @@ fn a_text_that_a_spreadsheet_would_run_is_defused() {
 }
 
 /// The files of a ZIP archive, by its central directory.
-fn unzip(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub fn unzip(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let u16_at = |i: usize| usize::from(u16::from_le_bytes([bytes[i], bytes[i + 1]]));
     let u32_at = |i: usize| u16_at(i) + (u16_at(i + 2) << 16);
     let end = (0..=bytes.len() - 22).rev().find(|i| bytes[*i..].starts_with(b"PK\x05\x06"));

@@ -14,7 +14,9 @@ use tepat::domain::{
     Registry, Sex,
 };
 use tepat::linkage::{Verdict, compare};
-use tepat::pipeline::{BuildConfig, SourceConfig, build, builtin_programmes};
+use tepat::pipeline::{
+    BuildConfig, LinkageConfig, LinkageMode, SourceConfig, build, builtin_programmes,
+};
 use tepat::progress::Silent;
 use tepat::regions::RegionCatalog;
 use tepat::snapshot::{Snapshot, Store};
@@ -59,9 +61,11 @@ pub fn config_for(folder: &Path) -> BuildConfig {
         provinces: vec!["36".parse().unwrap(), "31".parse().unwrap()],
         programmes: builtin_programmes().unwrap(),
         sources,
+        linkage: LinkageConfig::default(),
     }
 }
 
+/// Built with links by NIK alone: what plain loops can recompute.
 pub fn built(families: u64, rates: ErrorRates) -> Built {
     let folder = tempfile::tempdir().unwrap();
     let config = SynthConfig {
@@ -70,7 +74,8 @@ pub fn built(families: u64, rates: ErrorRates) -> Built {
         ..SynthConfig::demo(families, folder.path().join("deliveries"))
     };
     synthesise(&config, &Silent).unwrap();
-    let config = config_for(folder.path());
+    let mut config = config_for(folder.path());
+    config.linkage.mode = LinkageMode::Nik;
     build(&config, "2026-01-01T00:00:00Z", &Silent).unwrap();
     let snapshot = Store::at(&config.store).open_current().unwrap();
     Built { folder, snapshot }
@@ -553,6 +558,7 @@ fn the_same_deliveries_give_the_same_snapshot_id_and_bytes() {
     };
     let first = tables(&folder);
     let mut config = config_for(made.folder.path());
+    config.linkage.mode = LinkageMode::Nik;
     config.store = made.folder.path().join("second");
     let again = build(&config, "2027-07-07T07:07:07Z", &Silent).unwrap();
     assert_eq!(again.id, id, "the clock is not part of the id");

@@ -1,0 +1,188 @@
+//! The stages from delivered rows to measured families and numbered persons, in their order.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use super::answers::Lines;
+use super::config::{BuildConfig, LinkageMode};
+use super::identity::Identities;
+use super::ingest::{self, BASE, Ingested, Job, PERSONS, REST, ScoreSinks, Sinks};
+use super::measure::{Measured, measure};
+use super::people::{FOUND, OUTSIDE, People, outside_persons};
+use super::piles::{Piles, Sample};
+use super::reference::Reference;
+use super::score::{PENDING, Resolved, Resolver};
+use super::tally::Tally;
+use super::{PipelineError, workers};
+use crate::domain::{IdentityCounts, ModelReport, Registry};
+use crate::linkage::{Claim, RegistryLinker, link_bucket};
+use crate::progress::Progress;
+use crate::regions::RegionCatalog;
+use crate::restricted::{Decisions, Ledger, Prints, ReviewPair, write_model, write_pairs};
+use crate::spill::{SpillWriter, partition_of, take_partition};
+
+pub(super) const CLAIMS: &str = "claims";
+
+/// What the stages work on.
+pub(super) struct Stages<'a> {
+    pub config: &'a BuildConfig,
+    pub catalog: &'a RegionCatalog,
+    pub reference: &'a Reference,
+    pub jobs: &'a [Job<'a>],
+    /// Of all deliveries.
+    pub bytes: u64,
+    pub partitions: usize,
+    /// Partition files.
+    pub work: &'a Path,
+    /// The restricted folder that is being made.
+    pub draft: &'a Path,
+    pub prints: &'a Prints,
+    pub decisions: Decisions,
+    /// Id and ledger of the current snapshot.
+    pub previous: Option<(String, Ledger)>,
+    pub progress: &'a dyn Progress,
+}
+
+/// What the stages found.
+pub(super) struct Found {
+    pub ingested: Vec<Ingested>,
+    pub measured: Measured,
+    pub tally: Tally,
+    pub model: Option<ModelReport>,
+    pub identities: IdentityCounts,
+}
+
+impl Stages<'_> {
+    pub(super) fn run(&self) -> Result<Found, PipelineError> {
+        let files: Vec<String> = self.jobs.iter().map(file_name).collect();
+        let sinks = Sinks::create(self.work, self.partitions, self.score_sinks()?)?;
+        self.progress.stage("Membaca dan membersihkan", Some(self.bytes));
+        let ingested = ingest::ingest(self.jobs, self.config, self.catalog, &sinks, self.progress)?;
+        ingest::refuse_twins(self.jobs, &ingested)?;
+
+        let claims: SpillWriter<Claim> = SpillWriter::create(self.work, CLAIMS, self.partitions)?;
+        let outside = SpillWriter::create(self.work, OUTSIDE, self.partitions)?;
+        let (sinks, sample) = sinks.close_base()?;
+        self.progress.stage("Memadankan NIK", Some(self.partitions as u64));
+        let repeated = self.link_niks(&sinks, &claims)?;
+        sinks.finish()?;
+
+        let linker = sample.map(|sample| self.linker(sample, &ingested)).transpose()?;
+        if let Some(linker) = &linker {
+            write_model(self.draft, &linker.to_toml()?)?;
+        }
+        self.progress.stage("Memadankan dengan skor", Some(self.partitions as u64));
+        let pending = SpillWriter::create(self.work, PENDING, Registry::ALL.len())?;
+        let to = Resolved { claims: &claims, outside: &outside, pending: &pending };
+        self.resolver(linker.as_ref(), &files).run(&to, self.progress)?;
+        claims.finish()?;
+        pending.finish()?;
+        self.write_pending()?;
+
+        let lines = Lines::create(self.work, &ingested)?;
+        let found = SpillWriter::create(self.work, FOUND, self.partitions)?;
+        let (provinces, prints) = (&self.config.provinces, self.prints);
+        let people = People { provinces, prints, lines: &lines, found: &found };
+        self.progress.stage("Menempatkan dan mengukur", Some(self.partitions as u64));
+        let (measured, mut tally) = measure(self, &people, &outside)?;
+        outside.finish()?;
+        self.progress.stage("Menyusun daftar orang", Some(self.partitions as u64));
+        tally.add(outside_persons(self.work, self.partitions, &people, self.progress)?);
+        tally.linkage[Registry::Regsosek.index()].ambiguous = repeated;
+        found.finish()?;
+        lines.write(self.work, self.draft, self.jobs, &files)?;
+
+        self.progress.stage("Menjaga identitas", None);
+        let identities = self.identities(linker.as_ref()).run()?;
+        let settings = &self.config.linkage;
+        let model = linker.map(|l| l.report(settings.link_at, settings.review_at)).transpose()?;
+        Ok(Found { ingested, measured, tally, model, identities })
+    }
+
+    fn score_sinks(&self) -> Result<Option<ScoreSinks>, PipelineError> {
+        match self.config.linkage.mode {
+            LinkageMode::Nik => Ok(None),
+            LinkageMode::Score => Ok(Some(ScoreSinks {
+                base: Piles::create(self.work, BASE, self.partitions)?,
+                rest: Piles::create(self.work, REST, self.partitions)?,
+                sample: Sample::for_bytes(self.bytes),
+            })),
+        }
+    }
+
+    /// The model that the configuration names, or the product's, trained on these deliveries.
+    fn linker(
+        &self,
+        sample: Sample,
+        ingested: &[Ingested],
+    ) -> Result<RegistryLinker, PipelineError> {
+        match &self.config.linkage.model {
+            Some((path, text)) => Ok(RegistryLinker::from_model(path, text)?),
+            None => sample.train(self.base_rows(ingested)),
+        }
+    }
+
+    fn base_rows(&self, ingested: &[Ingested]) -> u64 {
+        let base = self.jobs.iter().zip(ingested).filter(|(j, _)| j.registry == Registry::Regsosek);
+        base.map(|(_, file)| file.persons).sum()
+    }
+
+    /// Links by equal NIK; returns how many base rows share theirs with another.
+    fn link_niks(
+        &self,
+        sinks: &ingest::OpenSinks,
+        claims: &SpillWriter<Claim>,
+    ) -> Result<u64, PipelineError> {
+        let repeated = Mutex::new(0);
+        workers::for_each(self.partitions, |bucket| -> Result<(), PipelineError> {
+            let outcome = link_bucket(take_partition(self.work, PERSONS, bucket)?);
+            for claim in &outcome.claims {
+                claims.push(partition_of(claim.family.spread(), self.partitions), claim)?;
+            }
+            outcome.open.iter().try_for_each(|row| sinks.push(row))?;
+            *repeated.lock().unwrap_or_else(PoisonError::into_inner) += outcome.repeated;
+            self.progress.advance(1);
+            Ok(())
+        })?;
+        Ok(repeated.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn resolver<'r>(
+        &'r self,
+        linker: Option<&'r RegistryLinker>,
+        files: &'r [String],
+    ) -> Resolver<'r> {
+        Resolver {
+            folder: self.work,
+            partitions: self.partitions,
+            linker,
+            link_at: self.config.linkage.link_at,
+            review_at: self.config.linkage.review_at,
+            decisions: &self.decisions,
+            prints: self.prints,
+            files,
+        }
+    }
+
+    /// Pairs that wait, registry by registry.
+    fn write_pending(&self) -> Result<(), PipelineError> {
+        let part = |i| Ok(take_partition::<ReviewPair>(self.work, PENDING, i)?);
+        write_pairs(self.draft, (0..Registry::ALL.len()).map(part))
+    }
+
+    fn identities<'r>(&'r self, linker: Option<&'r RegistryLinker>) -> Identities<'r> {
+        Identities {
+            work: self.work,
+            draft: self.draft,
+            partitions: self.partitions,
+            linker,
+            link_at: self.config.linkage.link_at,
+            prints: self.prints,
+            previous: self.previous.clone(),
+        }
+    }
+}
+
+fn file_name(job: &Job<'_>) -> String {
+    job.path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned()
+}

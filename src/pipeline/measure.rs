@@ -1,0 +1,65 @@
+//! Families of each partition joined with their links, placed and measured; their members become
+//! persons on the way.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::ingest::{FAMILIES, MEMBERS};
+use super::link::{CLAIMS, Stages};
+use super::people::{OutsideRow, People, accept, base_persons};
+use super::tally::Tally;
+use super::{PipelineError, workers};
+use crate::aggregate::{
+    MeasureContext, PartitionInput, Placer, add_partition, measure_partition, sum_by_desa,
+};
+use crate::clean::IssueLog;
+use crate::domain::{LocationReport, RegionCode, RegionCounts};
+use crate::linkage::member_links;
+use crate::spill::{SpillWriter, take_partition};
+
+/// Sums of all partitions.
+#[derive(Default)]
+pub(super) struct Measured {
+    pub desa: BTreeMap<RegionCode, RegionCounts>,
+    pub logs: BTreeMap<u16, IssueLog>,
+    pub location: LocationReport,
+}
+
+/// Measures all families. Links that others speak against go to `outside`.
+pub(super) fn measure(
+    stages: &Stages<'_>,
+    people: &People<'_>,
+    outside: &SpillWriter<OutsideRow>,
+) -> Result<(Measured, Tally), PipelineError> {
+    let config = stages.config;
+    let context = MeasureContext {
+        programmes: &config.programmes,
+        extreme_line: stages.reference.extreme_line,
+        poverty_lines: &stages.reference.poverty_lines,
+        placer: Placer::new(&stages.reference.index, &config.provinces),
+    };
+    let total = Mutex::new((Measured::default(), Tally::default()));
+    workers::for_each(stages.partitions, |partition| -> Result<(), PipelineError> {
+        let claims = accept(take_partition(stages.work, CLAIMS, partition)?, outside)?;
+        let mut input = PartitionInput {
+            families: take_partition(stages.work, FAMILIES, partition)?,
+            members: take_partition(stages.work, MEMBERS, partition)?,
+            links: member_links(&claims),
+        };
+        let mut outcome = measure_partition(&mut input, &context);
+        let partial = sum_by_desa(&outcome.facts, config.programmes.len())?;
+        let homes = std::mem::take(&mut outcome.homes);
+        let tally = base_persons(&input.families, &input.members, &claims, homes, people)?;
+        let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
+        let (measured, sum) = &mut *total;
+        add_partition(&mut measured.desa, &partial, config.programmes.len());
+        for (source, log) in outcome.logs {
+            measured.logs.entry(source).or_default().merge(log);
+        }
+        measured.location.add(&outcome.location);
+        sum.add(tally);
+        stages.progress.advance(1);
+        Ok(())
+    })?;
+    Ok(total.into_inner().unwrap_or_else(PoisonError::into_inner))
+}

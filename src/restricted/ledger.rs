@@ -1,0 +1,239 @@
+//! The ledger of a snapshot: every person with the id that stays, and what finds the person again
+//! in the next delivery; and what became of the ids of the ledger before.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::RestrictedError;
+use super::files::{create_new, io};
+use crate::clean::{Desa, PersonRecord};
+use crate::domain::{
+    BirthDate, FamilyCard, FamilyRole, Nik, NikDigits, PersonFacts, Registry, Sex,
+};
+use crate::spill::{SpillWriter, for_each_record};
+
+/// Raise it when [`LedgerPerson`] changes: the records do not describe themselves.
+const VERSION: u32 = 1;
+const HEAD: &str = "ledger.json";
+const PERSONS: &str = "persons";
+const EVENTS: &str = "events.csv";
+
+/// One person with the id that stays.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LedgerPerson {
+    pub id: u64,
+    /// How many snapshots with a ledger have known the id before: the greater, the older.
+    pub age: u32,
+    /// The registry of the record that stands for the person: the base where it holds them.
+    pub registry: Registry,
+    pub nik: Option<Nik>,
+    pub digits: Option<NikDigits>,
+    pub verified: bool,
+    pub card: Option<FamilyCard>,
+    pub role: Option<FamilyRole>,
+    pub name: String,
+    pub sex: Option<Sex>,
+    pub birth: Option<BirthDate>,
+    pub region: Option<Desa>,
+    /// Prints (see [`super::Prints::of_record`]) of rows by which the person may be known that do
+    /// not carry this NIK, sorted.
+    pub prints: Vec<u64>,
+}
+
+impl LedgerPerson {
+    pub fn new(id: u64, record: PersonRecord, prints: Vec<u64>) -> Self {
+        Self {
+            id,
+            age: 0,
+            registry: record.registry,
+            nik: record.nik,
+            digits: record.digits,
+            verified: record.verified,
+            card: record.card,
+            role: record.role,
+            name: record.name,
+            sex: record.sex,
+            birth: record.birth,
+            region: record.region,
+            prints,
+        }
+    }
+
+    /// The person as a record, to be compared with others. It stands in no file: its row is the id.
+    pub fn record(&self) -> PersonRecord {
+        PersonRecord {
+            registry: self.registry,
+            source: 0,
+            row: self.id,
+            nik: self.nik,
+            digits: self.digits,
+            verified: self.verified,
+            card: self.card,
+            role: self.role,
+            name: self.name.clone(),
+            sex: self.sex,
+            birth: self.birth,
+            region: self.region,
+            family: None,
+            member_no: 0,
+            facts: PersonFacts::default(),
+            ppks: false,
+            receipts: 0,
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    version: u32,
+    partitions: usize,
+}
+
+/// Writes a ledger in partitions, from any thread.
+pub struct LedgerWriter {
+    persons: SpillWriter<LedgerPerson>,
+}
+
+impl LedgerWriter {
+    /// An empty ledger in `folder`.
+    ///
+    /// # Errors
+    /// The disk does not take it.
+    pub fn create(folder: &Path, partitions: usize) -> Result<Self, RestrictedError> {
+        let path = folder.join(HEAD);
+        let head = serde_json::to_vec(&Head { version: VERSION, partitions })
+            .map_err(|e| io(&path)(e.into()))?;
+        create_new(&path)?.write_all(&head).map_err(io(&path))?;
+        Ok(Self { persons: SpillWriter::create(folder, PERSONS, partitions)? })
+    }
+
+    /// Adds one person. Within a partition the caller's order is kept.
+    ///
+    /// # Errors
+    /// The disk does not take it.
+    pub fn push(&self, partition: usize, person: &LedgerPerson) -> Result<(), RestrictedError> {
+        Ok(self.persons.push(partition, person)?)
+    }
+
+    /// Writes out what is buffered.
+    ///
+    /// # Errors
+    /// The disk does not take it.
+    pub fn finish(self) -> Result<(), RestrictedError> {
+        Ok(self.persons.finish()?)
+    }
+}
+
+/// The ledger of a sealed snapshot.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    folder: PathBuf,
+    partitions: usize,
+}
+
+impl Ledger {
+    /// Opens the ledger in a snapshot's restricted folder; `None` where there is none.
+    ///
+    /// # Errors
+    /// It is of another version, or unreadable.
+    pub fn open(folder: &Path) -> Result<Option<Self>, RestrictedError> {
+        let path = folder.join(HEAD);
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(io(&path)(e)),
+        };
+        let head: Head = serde_json::from_slice(&bytes).map_err(|e| io(&path)(e.into()))?;
+        if head.version != VERSION {
+            return Err(RestrictedError::Version { path });
+        }
+        Ok(Some(Self { folder: folder.to_owned(), partitions: head.partitions }))
+    }
+
+    pub fn partitions(&self) -> usize {
+        self.partitions
+    }
+
+    /// Reads one partition, person by person.
+    ///
+    /// # Errors
+    /// The file is missing or cut off, or `each` fails.
+    pub fn read<E: From<RestrictedError>>(
+        &self,
+        partition: usize,
+        mut each: impl FnMut(LedgerPerson) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut failed = None;
+        let read = for_each_record(&self.folder, PERSONS, partition, |person| {
+            failed = each(person).err();
+            failed.is_none()
+        });
+        match (read, failed) {
+            (_, Some(error)) => Err(error),
+            (Err(error), None) => Err(RestrictedError::from(error).into()),
+            (Ok(()), None) => Ok(()),
+        }
+    }
+}
+
+/// What became of an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum EventKind {
+    /// The person keeps the id and states another desa.
+    Moved,
+    /// One person of before is two: the new one has a new id.
+    Split,
+    /// Two persons of before are one: the old id is given up for the new one.
+    Merged,
+    /// In no delivery now.
+    Gone,
+}
+
+impl EventKind {
+    pub fn slug(self) -> &'static str {
+        match self {
+            Self::Moved => "pindah",
+            Self::Split => "terpisah",
+            Self::Merged => "tergabung",
+            Self::Gone => "hilang",
+        }
+    }
+}
+
+/// One line of the events table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Event {
+    pub kind: EventKind,
+    pub old: u64,
+    /// The id now; `None` of one who is gone.
+    pub new: Option<u64>,
+    /// The stated desa now, or of one who is gone the last known.
+    pub region: Option<Desa>,
+}
+
+/// Writes the events of one part of the build after the other as `events.csv`.
+///
+/// # Errors
+/// The disk does not take it, or a part cannot be had.
+pub fn write_events<E: From<RestrictedError>>(
+    folder: &Path,
+    parts: impl Iterator<Item = Result<Vec<Event>, E>>,
+) -> Result<(), E> {
+    let path = folder.join(EVENTS);
+    let mut out = BufWriter::new(create_new(&path)?);
+    let broken = |e| E::from(io(&path)(e));
+    writeln!(out, "peristiwa,id_lama,id_baru,wilayah").map_err(broken)?;
+    for part in parts {
+        let mut events = part?;
+        events.sort_unstable();
+        for event in events {
+            let new = event.new.map(|id| format!("{id:016x}")).unwrap_or_default();
+            let region = event.region.map(|d| d.code().to_string()).unwrap_or_default();
+            writeln!(out, "{},{:016x},{new},{region}", event.kind.slug(), event.old)
+                .map_err(broken)?;
+        }
+    }
+    out.flush().map_err(broken)
+}
