@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{Column as Frame, DataFrame, NamedFrom, ParquetWriter, Series};
+use polars::prelude::{Column as Frame, DataFrame, NamedFrom, ParquetCompression, ParquetWriter, Series};
 
 use super::cluster::Clusters;
 use super::dictionary::TooLarge;
@@ -119,8 +119,6 @@ impl FileError {
 /// The file is there already, its ending is unknown, or the disk does not take it.
 pub fn write_links(path: &Path, linked: &Linked, records: &Records) -> Result<(), FileError> {
     let links = &linked.links;
-    let texts =
-        |of: &dyn Fn(&super::link::Link) -> String| links.iter().map(of).collect::<Vec<_>>();
     write(path, |file, kind| match kind {
         Kind::Csv => {
             let mut out = csv::Writer::from_writer(file);
@@ -141,8 +139,14 @@ pub fn write_links(path: &Path, linked: &Linked, records: &Records) -> Result<()
         Kind::Parquet => parquet(
             file,
             vec![
-                Series::new("id_a".into(), texts(&|l| records.id(l.a).to_owned())),
-                Series::new("id_b".into(), texts(&|l| records.id(l.b).to_owned())),
+                Series::new(
+                    "id_a".into(),
+                    links.iter().map(|l| records.id(l.a)).collect::<Vec<_>>(),
+                ),
+                Series::new(
+                    "id_b".into(),
+                    links.iter().map(|l| records.id(l.b)).collect::<Vec<_>>(),
+                ),
                 Series::new(
                     "match_weight".into(),
                     links.iter().map(|l| l.weight).collect::<Vec<_>>(),
@@ -151,7 +155,10 @@ pub fn write_links(path: &Path, linked: &Linked, records: &Records) -> Result<()
                     "match_probability".into(),
                     links.iter().map(super::link::Link::probability).collect::<Vec<_>>(),
                 ),
-                Series::new("how".into(), texts(&|l| how(&linked.model, l).to_owned())),
+                Series::new(
+                    "how".into(),
+                    links.iter().map(|l| how(&linked.model, l)).collect::<Vec<_>>(),
+                ),
             ],
         ),
     })
@@ -227,7 +234,10 @@ fn kind_of(path: &Path) -> Result<Kind, FileError> {
 fn parquet(file: BufWriter<File>, columns: Vec<Series>) -> Result<(), String> {
     let columns = columns.into_iter().map(Frame::from).collect();
     let mut frame = DataFrame::new_infer_height(columns).map_err(|e| e.to_string())?;
-    ParquetWriter::new(file).finish(&mut frame).map(|_| ()).map_err(|e| e.to_string())
+    // Snappy: what is written is read once or twice, and zstd took as long as deciding the links.
+    ParquetWriter::new(file)
+        .with_compression(ParquetCompression::Snappy)
+        .finish(&mut frame).map(|_| ()).map_err(|e| e.to_string())
 }
 
 /// Writes beside and moves into place, so that a file under its name is whole.

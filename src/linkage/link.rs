@@ -1,6 +1,8 @@
 //! Linking two sets of records, or one with itself: candidate pairs, parameters, weights, and which
 //! links stand.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::blocking::{BlockCount, BlockError, Blocking};
 use super::compare::{Comparer, Pattern, Scratch};
 use super::dictionary::FastMap;
@@ -94,14 +96,7 @@ pub fn link(model: &Model, records: &Records, options: LinkOptions) -> Result<Li
     let (model, parameters) = trained(model, records, &comparer, &found, options.threads)?;
     let scorer = Scorer::new(&model, &parameters, records);
     let threshold = options.threshold.unwrap_or(model.link_at);
-    let mut links = Vec::new();
-    for (a, b, pattern) in found.iter().flat_map(|f| &f.pairs) {
-        let link =
-            Link { a: *a, b: *b, pattern: *pattern, weight: scorer.weight(*a, *b, *pattern) };
-        if link.pattern.rule().is_some() || link.probability() >= threshold {
-            links.push(link);
-        }
-    }
+    let links = weigh(&found, &scorer, threshold, options.threads);
     let refused = found.iter().map(|f| f.refused).sum();
     let candidates = found.iter().map(|f| f.pairs.len() as u64).sum::<u64>() + refused;
     drop(found);
@@ -136,6 +131,29 @@ fn candidates(
                 *found.counts.entry(key).or_default() += 1;
             }
         }
+    })
+}
+
+/// The pairs that a rule or their probability makes links, in no order.
+fn weigh(found: &[Found], scorer: &Scorer<'_>, threshold: f64, threads: usize) -> Vec<Link> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut links = Vec::new();
+        while let Some(found) = found.get(next.fetch_add(1, Ordering::Relaxed)) {
+            for &(a, b, pattern) in &found.pairs {
+                let link = Link { a, b, pattern, weight: scorer.weight(a, b, pattern) };
+                if pattern.rule().is_some() || link.probability() >= threshold {
+                    links.push(link);
+                }
+            }
+        }
+        links
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut links = work();
+        others.into_iter().filter_map(|h| h.join().ok()).for_each(|more| links.extend(more));
+        links
     })
 }
 

@@ -99,10 +99,15 @@ impl Sampler<'_> {
     fn stratum(&self, at: usize, wanted: u64, threads: usize) -> Stratum {
         let columns = &self.strata[at];
         // Of one column the pairs are counted beforehand: the values with the lowest hashes are
-        // enough then.
+        // enough then, if they are some thousand: the pairs of one value are alike.
         let total_pairs =
             if let [column] = columns.as_slice() { self.equal_pairs(*column) } else { 0 };
-        let limit = if total_pairs == 0 { u64::MAX } else { limit(20 * wanted, total_pairs) };
+        let limit = if total_pairs == 0 {
+            u64::MAX
+        } else {
+            let values = self.records.columns[columns[0]].dictionary.len() as u64;
+            limit(5 * wanted, total_pairs).max(limit(1000, values))
+        };
         let key = |row: u32| -> u64 {
             let codes = self.records.codes(row);
             columns.iter().fold(0, |key, column| {
