@@ -16,6 +16,7 @@ mod command;
 mod delivered;
 mod exports;
 mod fixture;
+mod geometry_bytes;
 mod handover;
 mod hostile;
 mod house;
