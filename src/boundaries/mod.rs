@@ -13,6 +13,7 @@ mod nest;
 mod parquet;
 mod projection;
 mod read;
+mod regions;
 mod seal;
 mod set;
 mod shapefile;
@@ -26,6 +27,7 @@ pub use projection::{
     Projection, ProjectionError, System, project, reference_name, reference_of_option, systems,
 };
 pub use read::{ReadError, ReadOptions, read_file};
+pub use regions::{PlainRegions, ReadRegions, RegionOptions, RegionsError, read_regions};
 pub use seal::SetWriter;
 pub use set::{
     ATLAS_FILE, BoundarySet, InputFile, LevelCount, SET_FORMAT, SetError, SetManifest, SetRegion,
