@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::domain::{Level, Period, ProgrammeError, ProgrammeSet, RegionCode, Registry};
+use crate::linkage::{LinkerError, RegistryLinker};
 use crate::sources::layout::{Layout, LayoutError, SYNTHETIC_MARKER};
 use crate::{data, spatial};
 
@@ -48,20 +49,13 @@ pub struct LinkageConfig {
     pub review_at: f64,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct FileLinkage {
     mode: LinkageMode,
     model: Option<PathBuf>,
-    link_at: f64,
-    review_at: f64,
-}
-
-impl Default for FileLinkage {
-    fn default() -> Self {
-        let LinkageConfig { mode, link_at, review_at, .. } = LinkageConfig::default();
-        Self { mode, model: None, link_at, review_at }
-    }
+    link_at: Option<f64>,
+    review_at: Option<f64>,
 }
 
 impl FileLinkage {
@@ -70,7 +64,14 @@ impl FileLinkage {
         let text = |name: PathBuf| -> Result<(String, String), ConfigError> {
             Ok((name.display().to_string(), read(&folder.join(&name))?))
         };
-        Ok(LinkageConfig { mode, model: model.map(text).transpose()?, link_at, review_at })
+        let model = model.map(text).transpose()?;
+        // What the configuration leaves open is as the model has it.
+        let (link, review) = match &model {
+            Some((path, text)) => RegistryLinker::thresholds_of(path, text)?,
+            None => (LinkageConfig::default().link_at, LinkageConfig::default().review_at),
+        };
+        let (link_at, review_at) = (link_at.unwrap_or(link), review_at.unwrap_or(review));
+        Ok(LinkageConfig { mode, model, link_at, review_at })
     }
 }
 
@@ -113,6 +114,8 @@ pub enum ConfigError {
     Programmes(#[from] ProgrammeError),
     #[error(transparent)]
     Data(#[from] data::DataError),
+    #[error(transparent)]
+    Linkage(#[from] LinkerError),
 }
 
 #[derive(Deserialize)]

@@ -26,6 +26,7 @@ mod laws;
 mod linkage_command;
 mod linkage_engine;
 mod linkage_golden;
+mod linkage_hostile;
 mod linking;
 mod locating;
 mod maps;
