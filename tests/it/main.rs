@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod cells;
 mod checking;
 mod cleaning;
 mod command;
