@@ -8,6 +8,7 @@ mod demo;
 mod fault;
 mod link;
 mod progress;
+mod regions;
 mod report;
 mod review;
 mod serve;
@@ -39,6 +40,8 @@ enum Command {
     Build(build::Build),
     /// Look at one delivered file: what is filled, what is wrong, what to do about it
     Check(check::Check),
+    /// Boundary files into a boundary set, and what is in one
+    Regions(regions::Regions),
     /// Link two files, or one with itself, by a model: links with weights
     Link(link::Link),
     /// Tell the owner of a registry what became of every row
@@ -62,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Build(build) => build.run(),
         Command::Check(check) => check.run(),
+        Command::Regions(regions) => regions.run(),
         Command::Link(link) => link.run(),
         Command::Answer(answer) => answer.run(),
         Command::Review(review) => review.run(),

@@ -1,6 +1,7 @@
 //! Every Indonesian word that code chooses, and numbers, months and times as Indonesians write
 //! them. No logic, no markup: callers escape for their own medium.
 
+mod boundary;
 mod faults;
 mod indicator;
 mod matching;
@@ -8,6 +9,7 @@ mod number;
 mod provenance;
 mod region;
 
+pub use boundary::{defect, defect_action, defect_advice};
 pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
 pub use matching::{MatchLabel, count, match_column, match_measure, match_share};

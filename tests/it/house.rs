@@ -19,6 +19,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("regions", "data domain"),
     ("figures", "data domain"),
     ("spatial", "data progress domain regions"),
+    ("boundaries", "data progress domain regions spatial"),
     ("sources", "data progress domain regions"),
     // Its rules are data, and looking for repeated numbers can outgrow memory.
     ("clean", "data progress spill domain regions sources"),
@@ -58,6 +59,7 @@ const FRAMES: &[&str] = &[
     "clean",
     "linkage",
     "spatial",
+    "boundaries",
     "aggregate",
     "indicators",
     "snapshot",

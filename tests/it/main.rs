@@ -10,12 +10,14 @@
 )]
 
 mod browser;
+mod cells;
 mod checking;
 mod cleaning;
 mod command;
 mod delivered;
 mod exports;
 mod fixture;
+mod geometry_bytes;
 mod handover;
 mod hostile;
 mod house;
