@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::boundaries::RegionsError;
+use crate::boundaries::{ImportError, RegionsError, SetError};
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
 use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
@@ -35,6 +35,10 @@ pub(super) enum Fault {
     File(#[from] FileError),
     #[error(transparent)]
     Link(#[from] LinkError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
+    Set(#[from] SetError),
     #[error(transparent)]
     Check(#[from] CheckError),
     #[error(transparent)]
@@ -69,6 +73,9 @@ impl Fault {
         ExitCode::from(match self {
             Self::Config(ConfigError::Data(_)) | Self::Internal(_) | Self::Server(_) => 1,
             Self::Pipeline(error) => pipeline_code(error),
+            Self::Import(ImportError::Data(_)) => 1,
+            Self::Import(_) => 3,
+            Self::Set(error) => set_code(error),
             Self::Check(error) => check_code(error),
             Self::Layout(LayoutError::Data(_)) => 1,
             Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
@@ -111,6 +118,13 @@ fn check_code(error: &CheckError) -> u8 {
         CheckError::Data(_) | CheckError::Cleaner(CleanerError::Data(_)) => 1,
         CheckError::Source(_) | CheckError::Cleaner(_) => 3,
         CheckError::Spill(_) | CheckError::Write { .. } | CheckError::Occupied(_) => 5,
+    }
+}
+
+fn set_code(error: &SetError) -> u8 {
+    match error {
+        SetError::Io { .. } | SetError::Exists(_) | SetError::Damaged { .. } => 5,
+        _ => 3,
     }
 }
 

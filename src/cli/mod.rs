@@ -9,6 +9,7 @@ mod fault;
 mod link;
 mod locate;
 mod progress;
+mod regions;
 mod report;
 mod review;
 mod serve;
@@ -40,6 +41,8 @@ enum Command {
     Build(build::Build),
     /// Look at one delivered file: what is filled, what is wrong, what to do about it
     Check(check::Check),
+    /// Boundary files into a boundary set, and what is in one
+    Regions(regions::Regions),
     /// Link two files, or one with itself, by a model: links with weights
     Link(link::Link),
     /// Give every point of a file the region that it lies in
@@ -65,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Build(build) => build.run(),
         Command::Check(check) => check.run(),
+        Command::Regions(regions) => regions.run(),
         Command::Link(link) => link.run(),
         Command::Locate(locate) => locate.run(),
         Command::Answer(answer) => answer.run(),

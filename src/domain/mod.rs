@@ -6,6 +6,7 @@ mod date;
 mod decile;
 mod identity;
 mod indicator;
+mod location;
 mod matching;
 mod period;
 mod programme;
@@ -18,6 +19,7 @@ pub use date::BirthDate;
 pub use decile::Decile;
 pub use identity::{FamilyCard, FamilyRole, IdentityFault, Nik, NikDigits, Sex};
 pub use indicator::{IndicatorId, ParseIndicatorError};
+pub use location::{ConflictCounts, ConflictRow, PointReport, Trust};
 pub use matching::{IdentityCounts, MatchCounts, MatchRow, ModelReport, OverlapRow};
 pub use period::{ParsePeriodError, Period};
 pub use programme::{

@@ -1,15 +1,19 @@
 //! Every Indonesian word that code chooses, and numbers, months and times as Indonesians write
 //! them. No logic, no markup: callers escape for their own medium.
 
+mod boundary;
 mod faults;
 mod indicator;
+mod location;
 mod matching;
 mod number;
 mod provenance;
 mod region;
 
+pub use boundary::{defect, defect_action, defect_advice};
 pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
+pub use location::{conflict, other_rule, trust};
 pub use matching::{MatchLabel, count, match_column, match_measure, match_share};
 pub use number::{decimal, integer, percent, period, points, rupiah, timestamp};
 pub use provenance::{SYNTHETIC, listed, provenance, provenance_of};

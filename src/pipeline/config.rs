@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::domain::{Level, Period, ProgrammeError, ProgrammeSet, RegionCode, Registry};
+use crate::aggregate::LocationRule;
+use crate::domain::{Level, Period, ProgrammeError, ProgrammeSet, RegionCode, Registry, Trust};
+use crate::linkage::{LinkerError, RegistryLinker};
 use crate::sources::layout::{Layout, LayoutError, SYNTHETIC_MARKER};
 use crate::{data, spatial};
 
@@ -23,6 +25,7 @@ pub struct BuildConfig {
     pub programmes: ProgrammeSet,
     pub sources: Vec<SourceConfig>,
     pub linkage: LinkageConfig,
+    pub location: LocationRule,
 }
 
 /// How far rows are linked.
@@ -48,20 +51,28 @@ pub struct LinkageConfig {
     pub review_at: f64,
 }
 
+/// The table `[location]` of a configuration.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FileLocation {
+    trust: Trust,
+    tolerance_m: u32,
+}
+
+impl Default for FileLocation {
+    fn default() -> Self {
+        let LocationRule { trust, tolerance_m } = LocationRule::default();
+        Self { trust, tolerance_m }
+    }
+}
+
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct FileLinkage {
     mode: LinkageMode,
     model: Option<PathBuf>,
-    link_at: f64,
-    review_at: f64,
-}
-
-impl Default for FileLinkage {
-    fn default() -> Self {
-        let LinkageConfig { mode, link_at, review_at, .. } = LinkageConfig::default();
-        Self { mode, model: None, link_at, review_at }
-    }
+    link_at: Option<f64>,
+    review_at: Option<f64>,
 }
 
 impl FileLinkage {
@@ -70,7 +81,14 @@ impl FileLinkage {
         let text = |name: PathBuf| -> Result<(String, String), ConfigError> {
             Ok((name.display().to_string(), read(&folder.join(&name))?))
         };
-        Ok(LinkageConfig { mode, model: model.map(text).transpose()?, link_at, review_at })
+        let model = model.map(text).transpose()?;
+        // What the configuration leaves open is as the model has it.
+        let (link, review) = match &model {
+            Some((path, text)) => RegistryLinker::thresholds_of(path, text)?,
+            None => (LinkageConfig::default().link_at, LinkageConfig::default().review_at),
+        };
+        let (link_at, review_at) = (link_at.unwrap_or(link), review_at.unwrap_or(review));
+        Ok(LinkageConfig { mode, model, link_at, review_at })
     }
 }
 
@@ -113,6 +131,8 @@ pub enum ConfigError {
     Programmes(#[from] ProgrammeError),
     #[error(transparent)]
     Data(#[from] data::DataError),
+    #[error(transparent)]
+    Linkage(#[from] LinkerError),
 }
 
 #[derive(Deserialize)]
@@ -132,6 +152,8 @@ struct File {
     enable: Vec<String>,
     #[serde(default)]
     linkage: FileLinkage,
+    #[serde(default)]
+    location: FileLocation,
     source: Vec<FileSource>,
 }
 
@@ -142,6 +164,9 @@ struct FileSource {
     files: Vec<PathBuf>,
     layout: Option<PathBuf>,
 }
+
+/// Beyond this a point says nothing of the desa that is nearest to it.
+const MAX_TOLERANCE_M: u32 = 50_000;
 
 /// Families below which a region is withheld, when the configuration does not say.
 pub const DEFAULT_MIN_FAMILIES: u64 = 5;
@@ -201,6 +226,10 @@ impl BuildConfig {
             programmes,
             sources,
             linkage: file.linkage.resolve(folder)?,
+            location: LocationRule {
+                trust: file.location.trust,
+                tolerance_m: file.location.tolerance_m,
+            },
         };
         config
             .check()
@@ -233,6 +262,9 @@ impl BuildConfig {
             return Err("min_families: at least 1 is due (1 withholds no region)".to_owned());
         }
         self.linkage.check()?;
+        if self.location.tolerance_m > MAX_TOLERANCE_M {
+            return Err(format!("location: tolerance_m: at most {MAX_TOLERANCE_M} metres"));
+        }
         for source in &self.sources {
             source.check()?;
             let invented = |file: &&PathBuf| file.with_file_name(SYNTHETIC_MARKER).exists();

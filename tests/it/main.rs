@@ -28,6 +28,7 @@ mod laws;
 mod linkage_command;
 mod linkage_engine;
 mod linkage_golden;
+mod linkage_hostile;
 mod linking;
 mod locate_command;
 mod locating;
