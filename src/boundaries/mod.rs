@@ -27,6 +27,7 @@ mod position;
 mod projection;
 mod read;
 mod report;
+mod regions;
 mod seal;
 mod set;
 mod shapefile;
@@ -50,6 +51,7 @@ pub use projection::{
 };
 pub use read::{ReadError, ReadOptions, read_file};
 pub use report::{About, ImportReport, OverlapClass, write_set};
+pub use regions::{PlainRegions, ReadRegions, RegionOptions, RegionsError, read_regions};
 pub use seal::SetWriter;
 pub use set::{
     ATLAS_FILE, BoundarySet, InputFile, LevelCount, SET_FORMAT, SetError, SetManifest, SetRegion,

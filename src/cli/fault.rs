@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::boundaries::{ImportError, SetError};
+use crate::boundaries::{ImportError, RegionsError, SetError};
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
 use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
@@ -10,6 +10,7 @@ use crate::pipeline::{ConfigError, PipelineError};
 use crate::restricted::RestrictedError;
 use crate::snapshot::StoreError;
 use crate::sources::layout::LayoutError;
+use crate::spatial::LocateError;
 use crate::synth::SynthError;
 use crate::verify::TruthError;
 
@@ -42,6 +43,10 @@ pub(super) enum Fault {
     Check(#[from] CheckError),
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    #[error(transparent)]
+    Regions(#[from] RegionsError),
+    #[error(transparent)]
+    Locate(#[from] LocateError),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -76,6 +81,9 @@ impl Fault {
             Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
             Self::Config(_) | Self::Truth(_) | Self::Layout(_) | Self::Input(_) => 3,
             Self::File(FileError::Exists { .. } | FileError::Write { .. }) => 5,
+            Self::Locate(LocateError::Kind { .. }) => 2,
+            Self::Locate(LocateError::Exists { .. } | LocateError::Write { .. }) => 5,
+            Self::Locate(_) | Self::Regions(_) => 3,
             Self::Model(_) | Self::Link(_) | Self::File(_) => 3,
             Self::Synth(error) => synth_code(error),
             Self::Restricted(error) => restricted_code(error),

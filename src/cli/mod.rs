@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod fault;
 mod link;
+mod locate;
 mod progress;
 mod regions;
 mod report;
@@ -44,6 +45,8 @@ enum Command {
     Regions(regions::Regions),
     /// Link two files, or one with itself, by a model: links with weights
     Link(link::Link),
+    /// Give every point of a file the region that it lies in
+    Locate(locate::Locate),
     /// Tell the owner of a registry what became of every row
     Answer(answer::Answer),
     /// Pairs that wait for a decision: out to a spreadsheet, and back
@@ -67,6 +70,7 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Regions(regions) => regions.run(),
         Command::Link(link) => link.run(),
+        Command::Locate(locate) => locate.run(),
         Command::Answer(answer) => answer.run(),
         Command::Review(review) => review.run(),
         Command::Serve(serve) => serve.run(),
