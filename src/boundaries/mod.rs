@@ -16,6 +16,7 @@ mod read;
 mod seal;
 mod set;
 mod shapefile;
+mod shapes;
 mod sql_dump;
 mod wkb;
 
@@ -29,5 +30,7 @@ pub use read::{ReadError, ReadOptions, read_file};
 pub use seal::SetWriter;
 pub use set::{
     ATLAS_FILE, BoundarySet, InputFile, LevelCount, SET_FORMAT, SetError, SetManifest, SetRegion,
+    read_boundaries,
 };
+pub use shapes::{SetShapesError, set_shapes};
 pub use wkb::{WkbError, WkbShape, read_wkb};

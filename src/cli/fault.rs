@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::boundaries::SetShapesError;
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
 use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
@@ -9,6 +10,7 @@ use crate::pipeline::{ConfigError, PipelineError};
 use crate::restricted::RestrictedError;
 use crate::snapshot::StoreError;
 use crate::sources::layout::LayoutError;
+use crate::spatial::AtlasError;
 use crate::synth::SynthError;
 use crate::verify::TruthError;
 
@@ -37,6 +39,10 @@ pub(super) enum Fault {
     Check(#[from] CheckError),
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    #[error(transparent)]
+    Boundaries(#[from] SetShapesError),
+    #[error(transparent)]
+    Atlas(#[from] AtlasError),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -66,6 +72,7 @@ impl Fault {
             Self::Check(error) => check_code(error),
             Self::Layout(LayoutError::Data(_)) => 1,
             Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
+            Self::Boundaries(_) | Self::Atlas(_) => 3,
             Self::Config(_) | Self::Truth(_) | Self::Layout(_) | Self::Input(_) => 3,
             Self::File(FileError::Exists { .. } | FileError::Write { .. }) => 5,
             Self::Model(_) | Self::Link(_) | Self::File(_) => 3,
