@@ -2,6 +2,7 @@
 //! itself is in the rooms.
 
 mod answer;
+mod atlas;
 mod build;
 mod check;
 mod demo;
@@ -55,6 +56,8 @@ enum Command {
     Serve(serve::Serve),
     /// Check a snapshot: hashes, sums, rows, and synthetic truth where there is one
     Verify(verify::Verify),
+    /// Make the display geometry and the table of neighbours of a boundary set
+    Atlas(atlas::Atlas),
     /// Make synthetic deliveries of the eight registries, with the truth beside
     Synth(synth::Synth),
 }
@@ -75,6 +78,7 @@ pub fn run() -> ExitCode {
         Command::Review(review) => review.run(),
         Command::Serve(serve) => serve.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Atlas(atlas) => atlas.run(),
         Command::Synth(synth) => synth.run(),
     };
     match outcome {

@@ -1,13 +1,16 @@
 //! The build configuration: which deliveries, which period, which programmes.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::boundaries::{SetShapesError, set_shapes};
+use crate::data;
 use crate::domain::{Level, Period, ProgrammeError, ProgrammeSet, RegionCode, Registry};
 use crate::linkage::{LinkerError, RegistryLinker};
 use crate::sources::layout::{Layout, LayoutError, SYNTHETIC_MARKER};
-use crate::{data, spatial};
+use crate::spatial::{BoundaryError, Shapes};
 
 /// Everything that a build depends on, besides the clock.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub struct BuildConfig {
     pub programmes: ProgrammeSet,
     pub sources: Vec<SourceConfig>,
     pub linkage: LinkageConfig,
+    /// Polygons of a boundary set; `None` for those of the product.
+    pub boundaries: Option<Arc<Shapes>>,
 }
 
 /// How far rows are linked.
@@ -116,6 +121,8 @@ pub enum ConfigError {
     Data(#[from] data::DataError),
     #[error(transparent)]
     Linkage(#[from] LinkerError),
+    #[error("boundaries: {0}")]
+    Boundaries(#[from] SetShapesError),
 }
 
 #[derive(Deserialize)]
@@ -130,6 +137,7 @@ struct File {
     #[serde(default = "default_min_families")]
     min_families: u64,
     provinces: Vec<RegionCode>,
+    boundaries: Option<PathBuf>,
     programmes: Option<PathBuf>,
     #[serde(default)]
     enable: Vec<String>,
@@ -204,6 +212,7 @@ impl BuildConfig {
             programmes,
             sources,
             linkage: file.linkage.resolve(folder)?,
+            boundaries: file.boundaries.map(|set| set_shapes(&folder.join(set))).transpose()?,
         };
         config
             .check()
@@ -211,12 +220,20 @@ impl BuildConfig {
         Ok(config)
     }
 
+    /// The polygons that houses are found in.
+    ///
+    /// # Errors
+    /// A damaged build.
+    pub fn shapes(&self) -> Result<Arc<Shapes>, BoundaryError> {
+        self.boundaries.clone().map_or_else(Shapes::product, Ok)
+    }
+
     /// What a configuration must hold, from wherever it came.
     ///
     /// # Errors
     /// The problem in words.
     pub fn check(&self) -> Result<(), String> {
-        let known = spatial::provinces_with_desa();
+        let known = self.shapes().map_err(|e| e.to_string())?.full_provinces();
         if self.provinces.is_empty() {
             return Err("provinces: name at least one, such as [\"36\"]".to_owned());
         }
@@ -224,7 +241,7 @@ impl BuildConfig {
             if province.level() != Level::Provinsi || !known.contains(province) {
                 let list: Vec<String> = known.iter().map(ToString::to_string).collect();
                 return Err(format!(
-                    "provinces: no desa polygons for '{province}' in this build; there are: {}",
+                    "provinces: no desa polygons for '{province}'; there are: {}. Others need a boundary set: boundaries = \"DIR\"",
                     list.join(", ")
                 ));
             }

@@ -7,9 +7,10 @@ use actix_web::HttpRequest;
 use actix_web::web::Query;
 
 use super::fault::{Candidate, Fault, excerpt};
-use super::site::Site;
+use super::site::{Served, Site};
 use crate::disclosure::Release;
 use crate::domain::{BpsCode, CodeError, IndicatorId, Level, RegionCode, Registry};
+use crate::maps::Layers;
 use crate::regions::{Region, RegionCatalog};
 
 /// Longer queries than this mean nothing to any page.
@@ -18,6 +19,8 @@ const MAX_QUERY: usize = 4096;
 pub(super) struct Ask {
     pub(super) site: Arc<Site>,
     pub(super) release: Arc<Release>,
+    /// Its maps.
+    pub(super) layers: Arc<Layers>,
     path: Vec<(String, String)>,
     query: Vec<(String, String)>,
     /// Path and query as typed: the key of the shelf.
@@ -41,8 +44,8 @@ impl Ask {
             .into_inner();
         let pairs = request.match_info().iter();
         let path = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let release = site.release();
-        Ok(Self { site, release, path, query, url: request.uri().to_string() })
+        let Served { release, layers } = site.served();
+        Ok(Self { site, release, layers, path, query, url: request.uri().to_string() })
     }
 
     pub(super) fn catalog(&self) -> &'static RegionCatalog {

@@ -9,8 +9,9 @@ use super::shelf::Shelf;
 use crate::data::DataError;
 use crate::disclosure::Release;
 use crate::figures::Survey;
-use crate::maps::Atlas;
+use crate::maps::Layers;
 use crate::regions::RegionCatalog;
+use crate::spatial::Shapes;
 
 /// Bytes of rendered pages that are kept (body and its gzip form).
 const PAGES_BYTES: usize = 96 << 20;
@@ -26,6 +27,15 @@ pub trait SnapshotSource: Send + Sync + 'static {
     /// # Errors
     /// No snapshot, or a damaged one; the server goes on with the one it has.
     fn current(&self) -> Result<Arc<Release>, SourceError>;
+
+    /// The polygons that a release is drawn with; those of the product where it says nothing else.
+    ///
+    /// # Errors
+    /// They are missing or damaged.
+    fn shapes(&self, release: &Release) -> Result<Arc<Shapes>, SourceError> {
+        let _ = release;
+        Shapes::product().map_err(|e| SourceError(e.to_string()))
+    }
 }
 
 /// Why no snapshot could be had; the text says which file and what to do.
@@ -42,11 +52,24 @@ pub enum SiteError {
     Data(#[from] DataError),
 }
 
+/// A release and the maps that belong to it.
+#[derive(Clone)]
+pub(super) struct Served {
+    pub(super) release: Arc<Release>,
+    pub(super) layers: Arc<Layers>,
+}
+
+impl Served {
+    fn of(source: &dyn SnapshotSource, release: Arc<Release>) -> Result<Self, SourceError> {
+        let layers = Arc::new(Layers::new(source.shapes(&release)?));
+        Ok(Self { release, layers })
+    }
+}
+
 /// State shared by all workers.
 pub struct Site {
-    current: RwLock<Arc<Release>>,
+    current: RwLock<Served>,
     pub(super) pages: Shelf<Answer>,
-    pub(super) atlas: Atlas,
     pub(super) catalog: &'static RegionCatalog,
     pub(super) survey: &'static Survey,
 }
@@ -58,17 +81,16 @@ impl Site {
     /// The source has none, or a table of this build is damaged.
     pub fn open(source: &dyn SnapshotSource) -> Result<Self, SiteError> {
         Ok(Self {
-            current: RwLock::new(source.current()?),
+            current: RwLock::new(Served::of(source, source.current()?)?),
             pages: Shelf::new(PAGES_BYTES),
-            atlas: Atlas::new(),
             catalog: RegionCatalog::shared()?,
             survey: Survey::shared()?,
         })
     }
 
     /// The release that is served now. A request keeps the one it began with.
-    pub(super) fn release(&self) -> Arc<Release> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn served(&self) -> Served {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes the source's release over, where it is another one; true when it was.
@@ -77,9 +99,17 @@ impl Site {
     /// As [`SnapshotSource::current`]; nothing changes then.
     pub fn refresh(&self, source: &dyn SnapshotSource) -> Result<bool, SourceError> {
         let next = source.current()?;
-        let changed = !Arc::ptr_eq(&next, &self.release());
+        let held = self.served();
+        let changed = !Arc::ptr_eq(&next, &held.release);
         if changed {
-            *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+            // Maps that were drawn stay as long as the polygons do.
+            let same = next.manifest().boundary_set == held.release.manifest().boundary_set;
+            let served = if same {
+                Served { release: next, layers: held.layers }
+            } else {
+                Served::of(source, next)?
+            };
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = served;
         }
         Ok(changed)
     }
@@ -103,7 +133,7 @@ fn watch(site: &Weak<Site>, source: &dyn SnapshotSource) {
         match site.refresh(source) {
             Ok(changed) => {
                 if changed {
-                    tracing::info!(snapshot = %site.release().manifest().id, "another snapshot is served");
+                    tracing::info!(snapshot = %site.served().release.manifest().id, "another snapshot is served");
                 }
                 failure = None;
             }

@@ -41,8 +41,8 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "pipeline",
-        "data progress spill domain regions figures spatial sources clean linkage indicators \
-         aggregate priority snapshot restricted",
+        "data progress spill domain regions figures spatial boundaries sources clean linkage \
+         indicators aggregate priority snapshot restricted",
     ),
     // Reads the synthetic truth too: nothing that serves may use it.
     ("verify", "progress domain regions indicators snapshot restricted"),

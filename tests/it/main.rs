@@ -9,6 +9,7 @@
     reason = "in a test a panic is the report, and pub means seen by the sister modules"
 )]
 
+mod borders;
 mod browser;
 mod cells;
 mod checking;
