@@ -4,10 +4,12 @@
 mod answer;
 mod build;
 mod check;
+mod convert;
 mod demo;
 mod fault;
 mod link;
 mod progress;
+mod regions;
 mod report;
 mod review;
 mod serve;
@@ -43,6 +45,8 @@ enum Command {
     Link(link::Link),
     /// Tell the owner of a registry what became of every row
     Answer(answer::Answer),
+    /// Region codes and names: translate, find
+    Regions(regions::Regions),
     /// Pairs that wait for a decision: out to a spreadsheet, and back
     Review(review::Review),
     /// Serve the current snapshot as a web site
@@ -64,6 +68,7 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Link(link) => link.run(),
         Command::Answer(answer) => answer.run(),
+        Command::Regions(regions) => regions.run(),
         Command::Review(review) => review.run(),
         Command::Serve(serve) => serve.run(),
         Command::Verify(verify) => verify.run(),

@@ -4,7 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{Column as Frame, DataFrame, NamedFrom, ParquetCompression, ParquetWriter, Series};
+use polars::prelude::{
+    Column as Frame, DataFrame, NamedFrom, ParquetCompression, ParquetWriter, Series,
+};
 
 use super::cluster::Clusters;
 use super::dictionary::TooLarge;
@@ -237,7 +239,9 @@ fn parquet(file: BufWriter<File>, columns: Vec<Series>) -> Result<(), String> {
     // Snappy: what is written is read once or twice, and zstd took as long as deciding the links.
     ParquetWriter::new(file)
         .with_compression(ParquetCompression::Snappy)
-        .finish(&mut frame).map(|_| ()).map_err(|e| e.to_string())
+        .finish(&mut frame)
+        .map(|_| ())
+        .map_err(|e| e.to_string())
 }
 
 /// Writes beside and moves into place, so that a file under its name is whole.

@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::domain::{Level, Period, ProgrammeError, ProgrammeSet, RegionCode, Registry};
+use crate::domain::{
+    Level, Period, ProgrammeError, ProgrammeSet, RegionChange, RegionCode, Registry,
+};
+use crate::regions::{ChangeFileError, History, RegionCatalog, read_changes};
 use crate::sources::layout::{Layout, LayoutError, SYNTHETIC_MARKER};
 use crate::{data, spatial};
 
@@ -23,6 +26,8 @@ pub struct BuildConfig {
     pub programmes: ProgrammeSet,
     pub sources: Vec<SourceConfig>,
     pub linkage: LinkageConfig,
+    /// Changes of regions beside those of the product.
+    pub region_changes: Vec<RegionChange>,
 }
 
 /// How far rows are linked.
@@ -112,6 +117,8 @@ pub enum ConfigError {
     #[error(transparent)]
     Programmes(#[from] ProgrammeError),
     #[error(transparent)]
+    History(#[from] ChangeFileError),
+    #[error(transparent)]
     Data(#[from] data::DataError),
 }
 
@@ -128,6 +135,7 @@ struct File {
     min_families: u64,
     provinces: Vec<RegionCode>,
     programmes: Option<PathBuf>,
+    history: Option<PathBuf>,
     #[serde(default)]
     enable: Vec<String>,
     #[serde(default)]
@@ -201,6 +209,11 @@ impl BuildConfig {
             programmes,
             sources,
             linkage: file.linkage.resolve(folder)?,
+            region_changes: file
+                .history
+                .map(|name| changes(folder, &name))
+                .transpose()?
+                .unwrap_or_default(),
         };
         config
             .check()
@@ -287,6 +300,13 @@ impl FileSource {
         let files = self.files.iter().map(|file| folder.join(file)).collect();
         Ok(SourceConfig { registry: self.registry, layout, files })
     }
+}
+
+/// The changes of regions that a file of one's own adds.
+fn changes(folder: &Path, name: &Path) -> Result<Vec<RegionChange>, ConfigError> {
+    let text = read(&folder.join(name))?;
+    let (history, catalog) = (History::shared()?, RegionCatalog::shared()?);
+    Ok(read_changes(&name.display().to_string(), &text, history, catalog)?)
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {

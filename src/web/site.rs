@@ -10,7 +10,7 @@ use crate::data::DataError;
 use crate::disclosure::Release;
 use crate::figures::Survey;
 use crate::maps::Atlas;
-use crate::regions::RegionCatalog;
+use crate::regions::{History, RegionCatalog, SearchIndex};
 
 /// Bytes of rendered pages that are kept (body and its gzip form).
 const PAGES_BYTES: usize = 96 << 20;
@@ -44,11 +44,31 @@ pub enum SiteError {
 
 /// State shared by all workers.
 pub struct Site {
-    current: RwLock<Arc<Release>>,
+    current: RwLock<Serving>,
     pub(super) pages: Shelf<Answer>,
     pub(super) atlas: Atlas,
     pub(super) catalog: &'static RegionCatalog,
     pub(super) survey: &'static Survey,
+    pub(super) search: &'static SearchIndex,
+}
+
+/// A release and the history of regions that goes with it: the product's, and what the
+/// configuration of its build adds.
+#[derive(Clone)]
+pub(super) struct Serving {
+    pub(super) release: Arc<Release>,
+    pub(super) history: Arc<History>,
+}
+
+impl Serving {
+    fn of(release: Arc<Release>) -> Result<Self, SourceError> {
+        let wrong = |e: &dyn std::fmt::Display| SourceError(e.to_string());
+        let catalog = RegionCatalog::shared().map_err(|e| wrong(&e))?;
+        let own = History::shared().map_err(|e| wrong(&e))?;
+        let changes = &release.manifest().region_changes;
+        let history = own.with(changes, catalog).map_err(|e| wrong(&e))?;
+        Ok(Self { release, history: Arc::new(history) })
+    }
 }
 
 impl Site {
@@ -58,17 +78,23 @@ impl Site {
     /// The source has none, or a table of this build is damaged.
     pub fn open(source: &dyn SnapshotSource) -> Result<Self, SiteError> {
         Ok(Self {
-            current: RwLock::new(source.current()?),
+            current: RwLock::new(Serving::of(source.current()?)?),
             pages: Shelf::new(PAGES_BYTES),
             atlas: Atlas::new(),
             catalog: RegionCatalog::shared()?,
             survey: Survey::shared()?,
+            search: SearchIndex::shared()?,
         })
     }
 
     /// The release that is served now. A request keeps the one it began with.
     pub(super) fn release(&self) -> Arc<Release> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+        self.serving().release
+    }
+
+    /// The release that is served now, and the history of regions behind it.
+    pub(super) fn serving(&self) -> Serving {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes the source's release over, where it is another one; true when it was.
@@ -79,6 +105,7 @@ impl Site {
         let next = source.current()?;
         let changed = !Arc::ptr_eq(&next, &self.release());
         if changed {
+            let next = Serving::of(next)?;
             *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
         }
         Ok(changed)

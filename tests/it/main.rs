@@ -12,6 +12,7 @@
 mod browser;
 mod checking;
 mod cleaning;
+mod codes_and_time;
 mod command;
 mod delivered;
 mod exports;
@@ -36,6 +37,7 @@ mod published;
 mod regressions;
 mod reviewing;
 mod rust_source;
+mod searching;
 mod storing;
 mod synth;
 mod territory;
