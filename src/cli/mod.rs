@@ -5,6 +5,7 @@ mod answer;
 mod atlas;
 mod build;
 mod check;
+mod convert;
 mod demo;
 mod fault;
 mod link;
@@ -50,6 +51,8 @@ enum Command {
     Locate(locate::Locate),
     /// Tell the owner of a registry what became of every row
     Answer(answer::Answer),
+    /// Region codes and names: translate, find
+    Regions(regions::Regions),
     /// Pairs that wait for a decision: out to a spreadsheet, and back
     Review(review::Review),
     /// Serve the current snapshot as a web site
@@ -75,6 +78,7 @@ pub fn run() -> ExitCode {
         Command::Link(link) => link.run(),
         Command::Locate(locate) => locate.run(),
         Command::Answer(answer) => answer.run(),
+        Command::Regions(regions) => regions.run(),
         Command::Review(review) => review.run(),
         Command::Serve(serve) => serve.run(),
         Command::Verify(verify) => verify.run(),

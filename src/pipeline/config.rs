@@ -7,8 +7,11 @@ use serde::Deserialize;
 
 use crate::boundaries::{SetShapesError, set_shapes};
 use crate::data;
-use crate::domain::{Level, Period, ProgrammeError, ProgrammeSet, RegionCode, Registry};
+use crate::domain::{
+    Level, Period, ProgrammeError, ProgrammeSet, RegionChange, RegionCode, Registry,
+};
 use crate::linkage::{LinkerError, RegistryLinker};
+use crate::regions::{ChangeFileError, History, RegionCatalog, read_changes};
 use crate::sources::layout::{Layout, LayoutError, SYNTHETIC_MARKER};
 use crate::spatial::{BoundaryError, Shapes};
 
@@ -29,6 +32,8 @@ pub struct BuildConfig {
     pub linkage: LinkageConfig,
     /// Polygons of a boundary set; `None` for those of the product.
     pub boundaries: Option<Arc<Shapes>>,
+    /// Changes of regions beside those of the product.
+    pub region_changes: Vec<RegionChange>,
 }
 
 /// How far rows are linked.
@@ -118,6 +123,8 @@ pub enum ConfigError {
     #[error(transparent)]
     Programmes(#[from] ProgrammeError),
     #[error(transparent)]
+    History(#[from] ChangeFileError),
+    #[error(transparent)]
     Data(#[from] data::DataError),
     #[error(transparent)]
     Linkage(#[from] LinkerError),
@@ -139,6 +146,7 @@ struct File {
     provinces: Vec<RegionCode>,
     boundaries: Option<PathBuf>,
     programmes: Option<PathBuf>,
+    history: Option<PathBuf>,
     #[serde(default)]
     enable: Vec<String>,
     #[serde(default)]
@@ -213,6 +221,11 @@ impl BuildConfig {
             sources,
             linkage: file.linkage.resolve(folder)?,
             boundaries: file.boundaries.map(|set| set_shapes(&folder.join(set))).transpose()?,
+            region_changes: file
+                .history
+                .map(|name| changes(folder, &name))
+                .transpose()?
+                .unwrap_or_default(),
         };
         config
             .check()
@@ -307,6 +320,13 @@ impl FileSource {
         let files = self.files.iter().map(|file| folder.join(file)).collect();
         Ok(SourceConfig { registry: self.registry, layout, files })
     }
+}
+
+/// The changes of regions that a file of one's own adds.
+fn changes(folder: &Path, name: &Path) -> Result<Vec<RegionChange>, ConfigError> {
+    let text = read(&folder.join(name))?;
+    let (history, catalog) = (History::shared()?, RegionCatalog::shared()?);
+    Ok(read_changes(&name.display().to_string(), &text, history, catalog)?)
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {

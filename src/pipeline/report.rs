@@ -117,6 +117,7 @@ pub(super) fn manifest(
         linkage: findings.linkage,
         location: findings.location,
         rows_without_region: findings.rows_without_region,
+        region_changes: config.region_changes.clone(),
         tables: Vec::new(),
     }
 }

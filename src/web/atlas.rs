@@ -70,7 +70,7 @@ impl View {
                 (cell, labels::value(id, cell))
             }
             Measure::Survey => {
-                let cell = compare::survey_cell(release, ask.site.survey, code);
+                let cell = compare::survey_cell(ask, code);
                 (cell, labels::value(IndicatorId::Headcount, cell))
             }
             Measure::Matching(measure) => {

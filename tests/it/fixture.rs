@@ -261,6 +261,7 @@ fn manifest(programmes: ProgrammeSet, regions: &[RegionRow]) -> Manifest {
         },
         location: location(nation),
         rows_without_region: vec![RegistryRows { registry: Registry::P3ke, rows: 120, linked: 80 }],
+        region_changes: Vec::new(),
         tables: vec![TableReport {
             file: "regions.parquet".to_owned(),
             sha256: "1".repeat(64),

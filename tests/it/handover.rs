@@ -91,6 +91,7 @@ impl Place {
             sources,
             linkage: self.linkage.clone(),
             boundaries: None,
+            region_changes: Vec::new(),
         }
     }
 }

@@ -63,6 +63,7 @@ pub fn config_for(folder: &Path) -> BuildConfig {
         sources,
         linkage: LinkageConfig::default(),
         boundaries: None,
+        region_changes: Vec::new(),
     }
 }
 
