@@ -32,6 +32,7 @@ mod seal;
 mod set;
 mod shapefile;
 mod simple;
+mod shapes;
 mod sql_dump;
 mod survey;
 mod wkb;
@@ -55,5 +56,7 @@ pub use report::{About, ImportReport, OverlapClass, write_set};
 pub use seal::SetWriter;
 pub use set::{
     ATLAS_FILE, BoundarySet, InputFile, LevelCount, SET_FORMAT, SetError, SetManifest, SetRegion,
+    read_boundaries,
 };
+pub use shapes::{SetShapesError, set_shapes};
 pub use wkb::{WkbError, WkbShape, read_wkb};

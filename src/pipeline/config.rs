@@ -1,14 +1,20 @@
 //! The build configuration: which deliveries, which period, which programmes.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 use crate::aggregate::LocationRule;
-use crate::domain::{Level, Period, ProgrammeError, ProgrammeSet, RegionCode, Registry, Trust};
+use crate::boundaries::{SetShapesError, set_shapes};
+use crate::data;
+use crate::domain::{
+    Level, Period, ProgrammeError, ProgrammeSet, RegionChange, RegionCode, Registry, Trust,
+};
 use crate::linkage::{LinkerError, RegistryLinker};
+use crate::regions::{ChangeFileError, History, RegionCatalog, read_changes};
 use crate::sources::layout::{Layout, LayoutError, SYNTHETIC_MARKER};
-use crate::{data, spatial};
+use crate::spatial::{BoundaryError, Shapes};
 
 /// Everything that a build depends on, besides the clock.
 #[derive(Clone, Debug)]
@@ -26,6 +32,10 @@ pub struct BuildConfig {
     pub sources: Vec<SourceConfig>,
     pub linkage: LinkageConfig,
     pub location: LocationRule,
+    /// Polygons of a boundary set; `None` for those of the product.
+    pub boundaries: Option<Arc<Shapes>>,
+    /// Changes of regions beside those of the product.
+    pub region_changes: Vec<RegionChange>,
 }
 
 /// How far rows are linked.
@@ -130,9 +140,13 @@ pub enum ConfigError {
     #[error(transparent)]
     Programmes(#[from] ProgrammeError),
     #[error(transparent)]
+    History(#[from] ChangeFileError),
+    #[error(transparent)]
     Data(#[from] data::DataError),
     #[error(transparent)]
     Linkage(#[from] LinkerError),
+    #[error("boundaries: {0}")]
+    Boundaries(#[from] SetShapesError),
 }
 
 #[derive(Deserialize)]
@@ -147,7 +161,9 @@ struct File {
     #[serde(default = "default_min_families")]
     min_families: u64,
     provinces: Vec<RegionCode>,
+    boundaries: Option<PathBuf>,
     programmes: Option<PathBuf>,
+    history: Option<PathBuf>,
     #[serde(default)]
     enable: Vec<String>,
     #[serde(default)]
@@ -230,6 +246,12 @@ impl BuildConfig {
                 trust: file.location.trust,
                 tolerance_m: file.location.tolerance_m,
             },
+            boundaries: file.boundaries.map(|set| set_shapes(&folder.join(set))).transpose()?,
+            region_changes: file
+                .history
+                .map(|name| changes(folder, &name))
+                .transpose()?
+                .unwrap_or_default(),
         };
         config
             .check()
@@ -237,12 +259,20 @@ impl BuildConfig {
         Ok(config)
     }
 
+    /// The polygons that houses are found in.
+    ///
+    /// # Errors
+    /// A damaged build.
+    pub fn shapes(&self) -> Result<Arc<Shapes>, BoundaryError> {
+        self.boundaries.clone().map_or_else(Shapes::product, Ok)
+    }
+
     /// What a configuration must hold, from wherever it came.
     ///
     /// # Errors
     /// The problem in words.
     pub fn check(&self) -> Result<(), String> {
-        let known = spatial::provinces_with_desa();
+        let known = self.shapes().map_err(|e| e.to_string())?.full_provinces();
         if self.provinces.is_empty() {
             return Err("provinces: name at least one, such as [\"36\"]".to_owned());
         }
@@ -250,7 +280,7 @@ impl BuildConfig {
             if province.level() != Level::Provinsi || !known.contains(province) {
                 let list: Vec<String> = known.iter().map(ToString::to_string).collect();
                 return Err(format!(
-                    "provinces: no desa polygons for '{province}' in this build; there are: {}",
+                    "provinces: no desa polygons for '{province}'; there are: {}. Others need a boundary set: boundaries = \"DIR\"",
                     list.join(", ")
                 ));
             }
@@ -319,6 +349,13 @@ impl FileSource {
         let files = self.files.iter().map(|file| folder.join(file)).collect();
         Ok(SourceConfig { registry: self.registry, layout, files })
     }
+}
+
+/// The changes of regions that a file of one's own adds.
+fn changes(folder: &Path, name: &Path) -> Result<Vec<RegionChange>, ConfigError> {
+    let text = read(&folder.join(name))?;
+    let (history, catalog) = (History::shared()?, RegionCatalog::shared()?);
+    Ok(read_changes(&name.display().to_string(), &text, history, catalog)?)
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {

@@ -92,6 +92,8 @@ impl Place {
             sources,
             linkage: self.linkage.clone(),
             location: LocationRule::default(),
+            boundaries: None,
+            region_changes: Vec::new(),
         }
     }
 }

@@ -9,10 +9,12 @@
     reason = "in a test a panic is the report, and pub means seen by the sister modules"
 )]
 
+mod borders;
 mod browser;
 mod cells;
 mod checking;
 mod cleaning;
+mod codes_and_time;
 mod command;
 mod delivered;
 mod exports;
@@ -41,6 +43,7 @@ mod published;
 mod regressions;
 mod reviewing;
 mod rust_source;
+mod searching;
 mod storing;
 mod synth;
 mod territory;
