@@ -43,6 +43,8 @@ pub struct RegionOptions {
     pub code: Option<String>,
     pub name: Option<String>,
     pub layer: Option<String>,
+    /// Names are not wanted: a column less to decode.
+    pub nameless: bool,
     /// Coordinates are taken as they are, in the plane of the points.
     pub plane: bool,
 }
@@ -127,6 +129,7 @@ fn of_parquet(
     let columns: Vec<String> = file.columns().map(str::to_owned).collect();
     let (code, name) = code_and_name(path, &columns, options)?;
     let mut wanted = vec![columns[code].as_str()];
+    let name = name.filter(|_| !options.nameless);
     wanted.extend(name.map(|at| columns[at].as_str()));
     let groups = Mutex::new(Vec::with_capacity(file.groups()));
     (0..file.groups()).into_par_iter().try_for_each(|group| {

@@ -95,6 +95,7 @@ impl Locate {
             code: self.region_code.clone(),
             name: self.region_name.clone(),
             layer: self.layer.clone(),
+            nameless: !self.name,
             plane: self.plane,
         };
         let read = read_regions(&self.boundaries, &options)?;

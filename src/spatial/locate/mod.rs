@@ -165,7 +165,8 @@ pub fn locate_file(
         let batch = source.load(task)?;
         let started = Instant::now();
         let stated = batch.stated.as_ref().map(|texts| texts.iter());
-        let (answers, counts) = answer(places, settings.wanted, (&batch.xs, &batch.ys), stated);
+        let (answers, counts) =
+            answer(places, settings.wanted, (batch.xs.as_slice(), batch.ys.as_slice()), stated);
         let answering = started.elapsed();
         let encoded = encoder.encode(&batch.kept, &answers)?;
         progress.advance(counts.rows);

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use polars::io::parquet::metadata::FileMetadataRef;
 use polars::prelude::{
-    Column, DataType, IntoColumn, NamedFrom, ParallelStrategy, ParquetReader, PolarsError,
-    SerReader, Series, StringChunked,
+    Column, DataType, Float64Chunked, IntoColumn, NamedFrom, ParallelStrategy, ParquetReader,
+    PolarsError, SerReader, Series, StringChunked,
 };
 
 use super::{Columns, LocateError};
@@ -28,8 +28,8 @@ const LAT: &[&str] = &["lat", "latitude", "lintang", "y"];
 pub(super) struct Batch {
     pub(super) kept: Vec<Column>,
     /// Not a number where the cell is empty or no number.
-    pub(super) xs: Vec<f64>,
-    pub(super) ys: Vec<f64>,
+    pub(super) xs: Numbers,
+    pub(super) ys: Numbers,
     pub(super) stated: Option<StringChunked>,
 }
 
@@ -292,8 +292,8 @@ impl Source {
         }
         let kept = self.columns.kept.iter().zip(texts);
         Ok(Batch {
-            xs,
-            ys,
+            xs: Numbers::Own(xs),
+            ys: Numbers::Own(ys),
             kept: kept.map(|(n, t)| Series::new(n.as_str().into(), t).into_column()).collect(),
             stated: stated_at.map(|_| StringChunked::new("stated".into(), stated)),
         })
@@ -306,18 +306,38 @@ fn number(text: &str) -> f64 {
     text.trim().parse().unwrap_or(f64::NAN)
 }
 
-fn numbers(column: &Column) -> Result<Vec<f64>, PolarsError> {
+/// Numbers of a batch, in the file's own memory where they lie there in one piece.
+pub(super) enum Numbers {
+    Own(Vec<f64>),
+    Column(Float64Chunked),
+}
+
+impl Numbers {
+    pub(super) fn as_slice(&self) -> &[f64] {
+        match self {
+            Self::Own(numbers) => numbers,
+            Self::Column(column) => column.cont_slice().unwrap_or_default(),
+        }
+    }
+}
+
+fn numbers(column: &Column) -> Result<Numbers, PolarsError> {
     if column.dtype() == &DataType::String {
-        return Ok(column.str()?.iter().map(|t| t.map_or(f64::NAN, number)).collect());
+        let texts = column.str()?.iter();
+        return Ok(Numbers::Own(texts.map(|t| t.map_or(f64::NAN, number)).collect()));
     }
     let column = column.cast(&DataType::Float64)?;
     let floats = column.f64()?;
+    if floats.cont_slice().is_ok() {
+        return Ok(Numbers::Column(floats.clone()));
+    }
     if floats.null_count() > 0 {
-        return Ok(floats.iter().map(|v| v.unwrap_or(f64::NAN)).collect());
+        let numbers = floats.iter().map(|v| v.unwrap_or(f64::NAN));
+        return Ok(Numbers::Own(numbers.collect()));
     }
     let mut out = Vec::with_capacity(floats.len());
     floats.downcast_iter().for_each(|chunk| out.extend_from_slice(chunk.values()));
-    Ok(out)
+    Ok(Numbers::Own(out))
 }
 
 fn open(path: &Path) -> Result<File, LocateError> {
