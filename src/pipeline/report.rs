@@ -38,9 +38,15 @@ pub(super) fn linkage(
 ) -> LinkageReport {
     LinkageReport {
         registries: Registry::ALL.into_iter().zip(tally.linkage).collect(),
-        model,
+        model: model.map(|model| ModelReport { lambda: as_read_back(model.lambda), ..model }),
         identities,
     }
+}
+
+/// To twelve digits. A manifest is checked by writing anew what was read from it, and JSON numbers
+/// of more digits than a double holds exactly may be read as the double beside the one written.
+fn as_read_back(number: f64) -> f64 {
+    format!("{number:.11e}").parse().unwrap_or(number)
 }
 
 pub(super) fn sources(
