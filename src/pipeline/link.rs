@@ -13,7 +13,7 @@ use super::piles::{Piles, Sample};
 use super::reference::Reference;
 use super::score::{PENDING, Resolved, Resolver};
 use super::tally::Tally;
-use super::{PipelineError, workers};
+use super::{PipelineError, repeats, workers};
 use crate::domain::{IdentityCounts, ModelReport, Registry};
 use crate::linkage::{Claim, RegistryLinker, link_bucket};
 use crate::progress::Progress;
@@ -135,7 +135,8 @@ impl Stages<'_> {
     ) -> Result<u64, PipelineError> {
         let repeated = Mutex::new(0);
         workers::for_each(self.partitions, |bucket| -> Result<(), PipelineError> {
-            let outcome = link_bucket(take_partition(self.work, PERSONS, bucket)?);
+            let persons = repeats::once(take_partition(self.work, PERSONS, bucket)?);
+            let outcome = link_bucket(persons);
             for claim in &outcome.claims {
                 claims.push(partition_of(claim.family.spread(), self.partitions), claim)?;
             }

@@ -11,6 +11,7 @@ mod measure;
 mod people;
 mod piles;
 mod reference;
+mod repeats;
 mod report;
 mod score;
 mod tally;

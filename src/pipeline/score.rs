@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ingest::{BASE, OPEN, REST, open_partition};
 use super::people::OutsideRow;
 use super::piles::pile;
-use super::{PipelineError, workers};
+use super::{PipelineError, repeats, workers};
 use crate::clean::PersonRecord;
 use crate::linkage::{
     Claim, How, OpenRow, Pattern, RegistryLinker, RegistryPass as Pass, RowRef, Unlinked,
@@ -55,7 +55,7 @@ pub(super) fn score_passes(
     workers::for_each(partitions * passes, |task| -> Result<(), PipelineError> {
         let (pass, partition) = (Pass::ALL[task % passes], task / passes);
         let others: Vec<PersonRecord> = take_partition(folder, &pile(others, pass), partition)?;
-        let base: Vec<PersonRecord> = take_partition(folder, &pile(base, pass), partition)?;
+        let base = repeats::once(take_partition(folder, &pile(base, pass), partition)?);
         for pair in linker.candidates(&base, &others, pass, at_least, fits)? {
             let (a, b) = (&base[pair.base as usize], &others[pair.other as usize]);
             each((a, b, pair.weight, pair.pattern))?;
