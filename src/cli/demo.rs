@@ -8,8 +8,9 @@ use clap::Args;
 use super::fault::Fault;
 use super::{build, report, say, serve, synth};
 use crate::domain::Registry;
-use crate::pipeline::BuildConfig;
-use crate::snapshot::Store;
+use crate::pipeline::{BuildConfig, PipelineError};
+use crate::restricted::RestrictedError;
+use crate::snapshot::{Manifest, Store};
 use crate::synth::{RECEIPT, SynthConfig};
 
 #[derive(Debug, Args)]
@@ -55,7 +56,7 @@ impl Demo {
         if snapshot_is_current(&build_config) {
             say(&format!("Memakai potret data yang ada di {}", build_config.store.display()));
         } else {
-            say(&report::in_words(&build::build(&build_config)?));
+            say(&report::in_words(&build_over_any_history(build_config.clone())?));
         }
         if self.no_serve { Ok(()) } else { serve::serve(&build_config.store, &self.listen) }
     }
@@ -106,6 +107,23 @@ impl Demo {
         }
         fs::write(&path, text).map_err(|e| storage(&path, &e))?;
         Ok(path)
+    }
+}
+
+/// Nobody is behind invented ids: a ledger that is lost, or of another version, is done without.
+fn build_over_any_history(config: BuildConfig) -> Result<Manifest, Fault> {
+    match build::build(&config) {
+        Err(Fault::Pipeline(PipelineError::Restricted(
+            RestrictedError::NoLedger { .. }
+            | RestrictedError::Ledger { .. }
+            | RestrictedError::Version { .. },
+        ))) => {
+            say(
+                "Buku besar potret data sebelumnya tidak dapat dipakai: semua orang sintetis dinomori baru",
+            );
+            build::build(&BuildConfig { without_history: true, ..config })
+        }
+        built => built,
     }
 }
 

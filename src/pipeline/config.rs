@@ -23,6 +23,9 @@ pub struct BuildConfig {
     pub programmes: ProgrammeSet,
     pub sources: Vec<SourceConfig>,
     pub linkage: LinkageConfig,
+    /// Persons are numbered anew although the store knows them: of a ledger that was lost. Not in
+    /// the file, because it is meant for one build.
+    pub without_history: bool,
 }
 
 /// How far rows are linked.
@@ -201,6 +204,7 @@ impl BuildConfig {
             programmes,
             sources,
             linkage: file.linkage.resolve(folder)?,
+            without_history: false,
         };
         config
             .check()

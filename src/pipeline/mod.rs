@@ -162,14 +162,15 @@ fn draft(
         draft: draft.folder(),
         prints: &prints,
         decisions: Decisions::read(&restricted.decisions())?,
-        previous: previous(&store, &restricted)?,
+        previous: if config.without_history { None } else { previous(&store, &restricted)? },
         progress,
     };
     let snapshot = assemble(&stages, stages.run()?, built_at)?;
     Ok(Drafted { store, restricted, work, draft, snapshot })
 }
 
-/// The current snapshot and its ledger, where there are both.
+/// The current snapshot and its ledger, where there is a snapshot. One that an earlier version
+/// built has no ledger; of any other it must be there, because without it nobody keeps their id.
 fn previous(
     store: &Store,
     restricted: &Restricted,
@@ -178,8 +179,15 @@ fn previous(
         Err(StoreError::Empty { .. }) => Ok(None),
         Err(error) => Err(error.into()),
         Ok(id) => {
-            let ledger = Ledger::open(&restricted.folder_of(&id))?;
-            Ok(ledger.map(|ledger| (id, ledger)))
+            let folder = restricted.folder_of(&id);
+            if let Some(ledger) = Ledger::open(&folder)? {
+                return Ok(Some((id, ledger)));
+            }
+            match store.open(&id) {
+                Err(StoreError::Outdated { .. } | StoreError::Manifest { .. }) => Ok(None),
+                Ok(snapshot) if snapshot.manifest.linkage.identities.persons == 0 => Ok(None),
+                _ => Err(RestrictedError::NoLedger { path: folder }.into()),
+            }
         }
     }
 }

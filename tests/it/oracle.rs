@@ -62,6 +62,7 @@ pub fn config_for(folder: &Path) -> BuildConfig {
         programmes: builtin_programmes().unwrap(),
         sources,
         linkage: LinkageConfig::default(),
+        without_history: false,
     }
 }
 
