@@ -201,7 +201,7 @@ fn assemble(
     stages.progress.stage("Menjumlahkan wilayah", None);
     let config = stages.config;
     let (provinces, programmes) = (&config.provinces, config.programmes.len());
-    let link::Found { mut ingested, measured, tally, model, identities } = found;
+    let link::Found { mut ingested, measured, tally, model, identities, decisions } = found;
     for (source, log) in measured.logs {
         ingested[usize::from(source)].log.merge(log);
     }
@@ -214,7 +214,7 @@ fn assemble(
     add_registry_rows(&mut desa, &inside, programmes);
     let regions = roll_up(&desa, programmes);
     let findings = Findings {
-        linkage: report::linkage(&tally, model, identities),
+        linkage: report::linkage(&tally, model, identities, decisions),
         sources: report::sources(stages.jobs, ingested)?,
         location: measured.location,
         rows_without_region: outside,

@@ -8,8 +8,8 @@ use super::reference::Reference;
 use super::tally::Tally;
 use super::{METHOD_VERSION, PipelineError};
 use crate::domain::{
-    IdentityCounts, Level, LocationReport, ModelReport, RegionCode, RegionCounts, Registry,
-    RegistryRows,
+    DecisionCounts, IdentityCounts, Level, LocationReport, ModelReport, RegionCode, RegionCounts,
+    Registry, RegistryRows,
 };
 use crate::regions::BOUNDARY_VINTAGE;
 use crate::snapshot::{LinkageReport, Manifest, SourceReport};
@@ -35,11 +35,13 @@ pub(super) fn linkage(
     tally: &Tally,
     model: Option<ModelReport>,
     identities: IdentityCounts,
+    decisions: DecisionCounts,
 ) -> LinkageReport {
     LinkageReport {
         registries: Registry::ALL.into_iter().zip(tally.linkage).collect(),
         model: model.map(|model| ModelReport { lambda: as_read_back(model.lambda), ..model }),
         identities,
+        decisions,
     }
 }
 

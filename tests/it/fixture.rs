@@ -257,6 +257,7 @@ fn manifest(programmes: ProgrammeSet, regions: &[RegionRow]) -> Manifest {
                 split: 3,
                 merged: 6,
             },
+            decisions: tepat::domain::DecisionCounts::default(),
         },
         location: location(nation),
         rows_without_region: vec![RegistryRows { registry: Registry::P3ke, rows: 120, linked: 80 }],

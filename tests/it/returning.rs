@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use rust_xlsxwriter::Workbook;
 
-use super::reviewing::{Store, at, edited};
+use super::reviewing::{Store, at, decide, edited};
 
 /// A sheet of the store, decided as `choice` in every row.
 fn decided(store: &Store, choice: &str) -> (Vec<String>, Vec<Vec<String>>) {
@@ -256,4 +256,40 @@ fn a_disk_that_is_full_leaves_no_file_that_looks_whole() {
             left.filter(|f| f.as_ref().unwrap().file_name().to_string_lossy().contains("part"));
         assert_eq!(left.count(), 0, "{name}: a part of it is left over");
     }
+}
+
+#[test]
+fn what_people_accepted_holds_under_other_settings_and_what_does_not_is_counted() {
+    let store = Store::new();
+    let sheet = store.export("telaah.csv", &["--registry", "dtks"]);
+    let accepted = decide(&sheet, &["ya", "ya", "ya"]);
+    assert_eq!(store.import(&sheet).code, Some(0));
+    for linkage in
+        ["mode = \"nik\"", "link_at = 0.999999999\nreview_at = 0.99999999", "link_at = 0.9"]
+    {
+        store.settle(linkage);
+        let report = store.build();
+        assert!(
+            report.out.contains("Putusan telaah “ya”: 3, dipakai 3; tidak terpakai 0"),
+            "{report:?}"
+        );
+        let answers = store.answers("dtks");
+        for row in &accepted {
+            assert_eq!(answers[row][2..4], ["terpadankan", "telaah"], "{linkage}");
+        }
+        if linkage.contains("nik") {
+            let others =
+                answers.values().filter(|line| line[3] == "skor" || line[12] == "menunggu");
+            assert_eq!(others.count(), 0, "by NIK alone nothing else is linked or waits");
+        }
+    }
+    // A decision about rows that are not delivered any more.
+    let log = store.path("store/restricted/decisions.jsonl");
+    let text = fs::read_to_string(&log).unwrap();
+    let first = text.lines().next().unwrap();
+    let at = first.find("\"key\":\"").unwrap() + 7;
+    let other = format!("{}{}{}", &first[..at], "0".repeat(32), &first[at + 32..]);
+    fs::write(&log, format!("{text}{other}\n{{\"imported\":1}}\n")).unwrap();
+    let report = store.build();
+    assert!(report.out.contains("4, dipakai 3; tidak terpakai 1"), "{report:?}");
 }

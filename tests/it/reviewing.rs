@@ -28,10 +28,20 @@ impl Store {
         store
     }
 
-    fn build(&self) {
+    /// Builds with other settings of linkage from now on.
+    pub fn settle(&self, linkage: &str) {
+        let path = self.path("tepat.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let at = text.find("[linkage]\n").unwrap() + "[linkage]\n".len();
+        let end = at + text[at..].find("\n\n").unwrap();
+        fs::write(&path, format!("{}{linkage}{}", &text[..at], &text[end..])).unwrap();
+    }
+
+    pub fn build(&self) -> Answer {
         let config = self.path("tepat.toml");
         let built = tepat(["build".as_ref(), "--config".as_ref(), config.as_os_str()]);
         assert_eq!(built.is_decent().code, Some(0), "{built:?}");
+        built
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -61,7 +71,7 @@ impl Store {
     }
 
     /// Answer lines of a registry by file and row.
-    fn answers(&self, registry: &str) -> HashMap<(String, String), Vec<String>> {
+    pub fn answers(&self, registry: &str) -> HashMap<(String, String), Vec<String>> {
         let id = fs::read_to_string(self.path("store/CURRENT")).unwrap();
         let file = format!("store/restricted/{}/answer-{registry}.csv", id.trim());
         let mut reader = csv::Reader::from_path(self.path(&file)).unwrap();
@@ -94,10 +104,10 @@ pub fn at(header: &[String], column: &str) -> usize {
 }
 
 /// File and row of the register's side of a pair.
-type RowOf = (String, String);
+pub type RowOf = (String, String);
 
 /// Decides the first pairs of a sheet; returns the rows that they are about.
-fn decide(path: &Path, decisions: &[&str]) -> Vec<RowOf> {
+pub fn decide(path: &Path, decisions: &[&str]) -> Vec<RowOf> {
     let mut decided = Vec::new();
     edited(path, b',', |header, rows| {
         assert!(rows.len() > decisions.len(), "only {} pairs wait", rows.len());
