@@ -24,7 +24,7 @@ pub(super) fn create_folder(path: &Path) -> Result<(), RestrictedError> {
 ///
 /// # Errors
 /// It exists already, or the disk does not take it.
-pub fn create_new(path: &Path) -> Result<File, RestrictedError> {
+pub(super) fn create_new(path: &Path) -> Result<File, RestrictedError> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
             Err(RestrictedError::Exists { path: path.to_owned() })

@@ -88,7 +88,7 @@ fn no_small_number_of_persons_not_in_common_can_be_worked_out() {
         let rows = whole.overlaps.iter().filter(|o| o.a != o.b).count();
         let found = attack(&whole, what);
         let release = Release::new(whole.clone());
-        let shown = |o: &&tepat::snapshot::OverlapRow| release.overlap(o.code, o.a, o.b).value();
+        let shown = |o: &&tepat::domain::OverlapRow| release.overlap(o.code, o.a, o.b).value();
         let printed = whole.overlaps.iter().filter(|o| shown(o).is_some()).count();
         println!("{what}: {found} rests, {printed} of {} printed", whole.overlaps.len());
         assert!(found > rows / 20, "{what}: {found} rests of {rows} pairs: too much is hidden");
