@@ -164,6 +164,12 @@ pub struct DecisionCounts {
     pub applied: u64,
 }
 
+impl DecisionCounts {
+    pub fn none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The linkage model behind a snapshot's links.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelReport {
