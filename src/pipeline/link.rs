@@ -8,6 +8,7 @@ use super::config::{BuildConfig, LinkageMode};
 use super::identity::Identities;
 use super::ingest::{self, BASE, Ingested, Job, PERSONS, REST, ScoreSinks, Sinks};
 use super::measure::{Measured, measure};
+use super::mended::MendedNiks;
 use super::people::{FOUND, OUTSIDE, People, outside_persons};
 use super::piles::{Piles, Sample};
 use super::reference::Reference;
@@ -73,6 +74,9 @@ impl Stages<'_> {
         let claims: SpillWriter<Claim> = SpillWriter::create(self.work, CLAIMS, self.partitions)?;
         let outside = SpillWriter::create(self.work, OUTSIDE, self.partitions)?;
         let (sinks, sample) = sinks.close_base()?;
+        if let Some((_, before)) = &self.previous {
+            MendedNiks::find(self.work, self.partitions, before)?;
+        }
         self.progress.stage("Memadankan NIK", Some(self.partitions as u64));
         let Shared { shared, repeats } = self.link_niks(&sinks, &claims)?;
         sinks.finish()?;
@@ -169,7 +173,19 @@ impl Stages<'_> {
             for claim in &outcome.claims {
                 claims.push(partition_of(claim.family.spread(), self.partitions), claim)?;
             }
-            outcome.open.iter().try_for_each(|row| sinks.push(row))?;
+            let mended = match &self.previous {
+                Some(_) => MendedNiks::take(self.work, bucket)?,
+                None => MendedNiks::default(),
+            };
+            for row in &outcome.open {
+                match mended.claim(row) {
+                    Some(claim) => {
+                        claims
+                            .push(partition_of(claim.family.spread(), self.partitions), &claim)?;
+                    }
+                    None => sinks.push(row)?,
+                }
+            }
             let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
             sum.shared += outcome.repeated;
             sum.repeats += repeats.len() as u64;

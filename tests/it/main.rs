@@ -32,6 +32,7 @@ mod locating;
 mod lost_ledger;
 mod maps;
 mod matching_page;
+mod mended_nik;
 mod oracle;
 mod provenance;
 mod published;
