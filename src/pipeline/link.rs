@@ -145,7 +145,9 @@ impl Stages<'_> {
         population: u64,
     ) -> Result<Option<RegistryLinker>, PipelineError> {
         let linker = match &self.config.linkage.model {
-            Some((path, text)) => RegistryLinker::from_model(path, text).map_err(Into::into),
+            Some((path, text)) => RegistryLinker::from_model(path, text)
+                .map(|linker| sample.names_for(linker))
+                .map_err(Into::into),
             None => sample.train(population),
         };
         match linker {

@@ -91,6 +91,8 @@ impl Place {
             programmes: builtin_programmes().unwrap(),
             sources,
             linkage: self.linkage.clone(),
+            boundaries: None,
+            region_changes: Vec::new(),
             without_history: false,
         }
     }

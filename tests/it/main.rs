@@ -9,13 +9,17 @@
     reason = "in a test a panic is the report, and pub means seen by the sister modules"
 )]
 
+mod borders;
 mod browser;
+mod cells;
 mod checking;
 mod cleaning;
+mod codes_and_time;
 mod command;
 mod delivered;
 mod exports;
 mod fixture;
+mod geometry_bytes;
 mod handover;
 mod hidden_rests;
 mod hostile;
@@ -27,12 +31,15 @@ mod laws;
 mod linkage_command;
 mod linkage_engine;
 mod linkage_golden;
+mod linkage_hostile;
 mod linking;
+mod locate_command;
 mod locating;
 mod lost_ledger;
 mod maps;
 mod matching_page;
 mod mended_nik;
+mod nearest;
 mod oracle;
 mod provenance;
 mod published;
@@ -41,6 +48,7 @@ mod repeated;
 mod returning;
 mod reviewing;
 mod rust_source;
+mod searching;
 mod storing;
 mod synth;
 mod territory;
