@@ -109,11 +109,12 @@ fn model_lines(out: &mut String, manifest: &Manifest) {
     if let Some(previous) = &people.previous {
         let _ = write!(
             out,
-            "; dibanding potret data {previous}: tetap {}, baru {}, hilang {}, pindah {}, terpisah {}, tergabung {}",
+            "; dibanding potret data {previous}: tetap {}, baru {}, hilang {}, pindah {}, NIK dibetulkan {}, terpisah {}, tergabung {}",
             integer(people.kept),
             integer(people.new),
             integer(people.gone),
             integer(people.moved),
+            integer(people.renumbered),
             integer(people.split),
             integer(people.merged),
         );

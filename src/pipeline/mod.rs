@@ -8,6 +8,7 @@ mod ingest;
 mod link;
 mod match_ids;
 mod measure;
+mod mended;
 mod people;
 mod piles;
 mod reference;

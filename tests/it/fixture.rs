@@ -255,6 +255,7 @@ fn manifest(programmes: ProgrammeSet, regions: &[RegionRow]) -> Manifest {
                 new: 250,
                 gone: 120,
                 moved: 75,
+                renumbered: 0,
                 split: 3,
                 merged: 6,
             },

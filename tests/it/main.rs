@@ -38,6 +38,7 @@ mod locating;
 mod lost_ledger;
 mod maps;
 mod matching_page;
+mod mended_nik;
 mod nearest;
 mod oracle;
 mod provenance;
