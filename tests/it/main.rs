@@ -34,6 +34,8 @@ mod matching_page;
 mod oracle;
 mod provenance;
 mod published;
+mod regions_command;
+mod regions_pages;
 mod regressions;
 mod reviewing;
 mod rust_source;
