@@ -2,6 +2,7 @@
 //! locations and programme coverage on the map of Indonesia. Rooms and their order: `README.md`.
 
 pub mod aggregate;
+pub mod boundaries;
 pub mod clean;
 pub mod cli;
 pub mod data;

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::boundaries::{ImportError, RegionsError, SetError, SetShapesError};
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
 use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
@@ -9,6 +10,7 @@ use crate::pipeline::{ConfigError, PipelineError};
 use crate::restricted::RestrictedError;
 use crate::snapshot::StoreError;
 use crate::sources::layout::LayoutError;
+use crate::spatial::{AtlasError, LocateError};
 use crate::synth::SynthError;
 use crate::verify::TruthError;
 
@@ -34,9 +36,20 @@ pub(super) enum Fault {
     #[error(transparent)]
     Link(#[from] LinkError),
     #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
+    Set(#[from] SetError),
+    #[error(transparent)]
     Check(#[from] CheckError),
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    #[error(transparent)]
+    Regions(#[from] RegionsError),
+    #[error(transparent)]
+    Locate(#[from] LocateError),
+    Boundaries(#[from] SetShapesError),
+    #[error(transparent)]
+    Atlas(#[from] AtlasError),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -63,11 +76,18 @@ impl Fault {
         ExitCode::from(match self {
             Self::Config(ConfigError::Data(_)) | Self::Internal(_) | Self::Server(_) => 1,
             Self::Pipeline(error) => pipeline_code(error),
+            Self::Import(ImportError::Data(_)) => 1,
+            Self::Import(_) => 3,
+            Self::Set(error) => set_code(error),
             Self::Check(error) => check_code(error),
             Self::Layout(LayoutError::Data(_)) => 1,
             Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
+            Self::Boundaries(_) | Self::Atlas(_) => 3,
             Self::Config(_) | Self::Truth(_) | Self::Layout(_) | Self::Input(_) => 3,
             Self::File(FileError::Exists { .. } | FileError::Write { .. }) => 5,
+            Self::Locate(LocateError::Kind { .. }) => 2,
+            Self::Locate(LocateError::Exists { .. } | LocateError::Write { .. }) => 5,
+            Self::Locate(_) | Self::Regions(_) => 3,
             Self::Model(_) | Self::Link(_) | Self::File(_) => 3,
             Self::Synth(error) => synth_code(error),
             Self::Restricted(error) => restricted_code(error),
@@ -102,6 +122,13 @@ fn check_code(error: &CheckError) -> u8 {
         CheckError::Data(_) | CheckError::Cleaner(CleanerError::Data(_)) => 1,
         CheckError::Source(_) | CheckError::Cleaner(_) => 3,
         CheckError::Spill(_) | CheckError::Write { .. } | CheckError::Occupied(_) => 5,
+    }
+}
+
+fn set_code(error: &SetError) -> u8 {
+    match error {
+        SetError::Io { .. } | SetError::Exists(_) | SetError::Damaged { .. } => 5,
+        _ => 3,
     }
 }
 

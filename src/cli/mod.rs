@@ -2,12 +2,14 @@
 //! itself is in the rooms.
 
 mod answer;
+mod atlas;
 mod build;
 mod check;
 mod convert;
 mod demo;
 mod fault;
 mod link;
+mod locate;
 mod progress;
 mod regions;
 mod report;
@@ -41,8 +43,12 @@ enum Command {
     Build(build::Build),
     /// Look at one delivered file: what is filled, what is wrong, what to do about it
     Check(check::Check),
+    /// Boundary files into a boundary set, and what is in one
+    Regions(regions::Regions),
     /// Link two files, or one with itself, by a model: links with weights
     Link(link::Link),
+    /// Give every point of a file the region that it lies in
+    Locate(locate::Locate),
     /// Tell the owner of a registry what became of every row
     Answer(answer::Answer),
     /// Region codes and names: translate, find
@@ -53,6 +59,8 @@ enum Command {
     Serve(serve::Serve),
     /// Check a snapshot: hashes, sums, rows, and synthetic truth where there is one
     Verify(verify::Verify),
+    /// Make the display geometry and the table of neighbours of a boundary set
+    Atlas(atlas::Atlas),
     /// Make synthetic deliveries of the eight registries, with the truth beside
     Synth(synth::Synth),
 }
@@ -66,12 +74,15 @@ pub fn run() -> ExitCode {
         Command::Demo(demo) => demo.run(),
         Command::Build(build) => build.run(),
         Command::Check(check) => check.run(),
+        Command::Regions(regions) => regions.run(),
         Command::Link(link) => link.run(),
+        Command::Locate(locate) => locate.run(),
         Command::Answer(answer) => answer.run(),
         Command::Regions(regions) => regions.run(),
         Command::Review(review) => review.run(),
         Command::Serve(serve) => serve.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Atlas(atlas) => atlas.run(),
         Command::Synth(synth) => synth.run(),
     };
     match outcome {

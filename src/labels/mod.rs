@@ -1,6 +1,7 @@
 //! Every Indonesian word that code chooses, and numbers, months and times as Indonesians write
 //! them. No logic, no markup: callers escape for their own medium.
 
+mod boundary;
 mod faults;
 mod indicator;
 mod matching;
@@ -8,11 +9,12 @@ mod number;
 mod provenance;
 mod region;
 
+pub use boundary::{defect, defect_action, defect_advice};
 pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
 pub use matching::{MatchLabel, count, match_column, match_measure, match_share};
 pub use number::{day, decimal, integer, percent, period, points, rupiah, timestamp};
-pub use provenance::{SYNTHETIC, listed, provenance, provenance_of};
+pub use provenance::{SYNTHETIC, boundary_attribution, listed, provenance, provenance_of};
 pub use region::{
     bps_basis, level, level_title, registry, registry_title, share_basis, short_name,
 };

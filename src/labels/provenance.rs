@@ -67,6 +67,11 @@ pub fn listed(registries: &[Registry]) -> String {
     }
 }
 
+/// The line under every map of a snapshot.
+pub fn boundary_attribution(manifest: &Manifest) -> &str {
+    manifest.boundary_set.as_ref().map_or(BOUNDARY_ATTRIBUTION, |set| &set.attribution)
+}
+
 fn code_system(manifest: &Manifest) -> String {
     format!(
         "Kode wilayah Kemendagri menurut {}; kode BPS di sampingnya: {}, desa {}",
@@ -77,6 +82,6 @@ fn code_system(manifest: &Manifest) -> String {
 }
 
 fn boundaries(manifest: &Manifest) -> String {
-    let from = BOUNDARY_ATTRIBUTION.trim_start_matches("Batas: ");
+    let from = boundary_attribution(manifest).trim_start_matches("Batas: ");
     format!("{}; {from}", manifest.boundary_vintage)
 }

@@ -24,6 +24,10 @@ pub struct Manifest {
     pub boundary_vintage: String,
     /// Hash over the embedded boundary and region files that were used.
     pub boundaries_sha256: String,
+    /// The boundary set in whose polygons houses were found and which is drawn; `None` where that
+    /// is what comes with the product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary_set: Option<BoundarySetReport>,
     /// Rupiah per capita per month.
     pub extreme_line_rp_month: f64,
     pub extreme_line_standard: String,
@@ -44,6 +48,17 @@ pub struct Manifest {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub region_changes: Vec<RegionChange>,
     pub tables: Vec<TableReport>,
+}
+
+/// A boundary set that a snapshot was built on. Its display geometry lies in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoundarySetReport {
+    /// SHA-256 (hex) of the set's manifest.
+    pub sha256: String,
+    /// SHA-256 (hex) of its display geometry.
+    pub atlas_sha256: String,
+    /// The line under every map.
+    pub attribution: String,
 }
 
 /// What became of one delivered file.

@@ -8,9 +8,10 @@ use actix_web::web::Query;
 
 use super::fault::{Candidate, Fault, excerpt};
 use super::past::Former;
-use super::site::{Serving, Site};
+use super::site::{Served, Site};
 use crate::disclosure::Release;
 use crate::domain::{CodeError, IndicatorId, Level, RegionCode, Registry};
+use crate::maps::Layers;
 use crate::regions::{History, Readings, Region, RegionCatalog};
 
 /// Longer queries than this mean nothing to any page.
@@ -19,6 +20,8 @@ const MAX_QUERY: usize = 4096;
 pub(super) struct Ask {
     pub(super) site: Arc<Site>,
     pub(super) release: Arc<Release>,
+    /// Its maps.
+    pub(super) layers: Arc<Layers>,
     /// What became of regions.
     pub(super) history: Arc<History>,
     path: Vec<(String, String)>,
@@ -44,8 +47,8 @@ impl Ask {
             .into_inner();
         let pairs = request.match_info().iter();
         let path = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let Serving { release, history } = site.serving();
-        Ok(Self { site, release, history, path, query, url: request.uri().to_string() })
+        let Served { release, layers, history } = site.served();
+        Ok(Self { site, release, layers, history, path, query, url: request.uri().to_string() })
     }
 
     pub(super) fn catalog(&self) -> &'static RegionCatalog {

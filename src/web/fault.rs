@@ -123,7 +123,7 @@ struct ErrorPage<'a> {
 pub(super) fn page(site: &Site, fault: &Fault, request_id: &str) -> Answer {
     let status = fault.status();
     let home = vec![Link::new("/", "Indonesia")];
-    let frame = Frame::new(&site.release(), Section::None, home);
+    let frame = Frame::new(&site.served().release, Section::None, home);
     let page = ErrorPage { frame, fault, status: status.as_u16(), request_id };
     Answer::page(&page)
         .unwrap_or_else(|_| Answer::new("text/plain; charset=utf-8", request_id.to_owned()))

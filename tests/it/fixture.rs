@@ -236,6 +236,7 @@ fn manifest(programmes: ProgrammeSet, regions: &[RegionRow]) -> Manifest {
         synthetic: true,
         boundary_vintage: BOUNDARY_VINTAGE.to_owned(),
         boundaries_sha256: "0".repeat(64),
+        boundary_set: None,
         extreme_line_rp_month: 351_957.0,
         extreme_line_standard: "US$1,90 PPP 2011".to_owned(),
         extreme_line_source: "uji".to_owned(),

@@ -20,6 +20,7 @@ const ROOMS: &[(&str, &str)] = &[
     // Published figures on the regions of another time need to know what became of regions.
     ("figures", "data domain regions"),
     ("spatial", "data progress domain regions"),
+    ("boundaries", "data progress domain regions spatial"),
     ("sources", "data progress domain regions"),
     // Its rules are data, and looking for repeated numbers can outgrow memory.
     ("clean", "data progress spill domain regions sources"),
@@ -41,8 +42,8 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "pipeline",
-        "data progress spill domain regions figures spatial sources clean linkage indicators \
-         aggregate priority snapshot restricted",
+        "data progress spill domain regions figures spatial boundaries sources clean linkage \
+         indicators aggregate priority snapshot restricted",
     ),
     // Reads the synthetic truth too: nothing that serves may use it.
     ("verify", "progress domain regions indicators snapshot restricted"),
@@ -59,6 +60,7 @@ const FRAMES: &[&str] = &[
     "clean",
     "linkage",
     "spatial",
+    "boundaries",
     "aggregate",
     "indicators",
     "snapshot",

@@ -9,7 +9,9 @@
     reason = "in a test a panic is the report, and pub means seen by the sister modules"
 )]
 
+mod borders;
 mod browser;
+mod cells;
 mod checking;
 mod cleaning;
 mod codes_and_time;
@@ -17,6 +19,7 @@ mod command;
 mod delivered;
 mod exports;
 mod fixture;
+mod geometry_bytes;
 mod handover;
 mod hostile;
 mod house;
@@ -27,10 +30,13 @@ mod laws;
 mod linkage_command;
 mod linkage_engine;
 mod linkage_golden;
+mod linkage_hostile;
 mod linking;
+mod locate_command;
 mod locating;
 mod maps;
 mod matching_page;
+mod nearest;
 mod oracle;
 mod provenance;
 mod published;

@@ -1,0 +1,240 @@
+//! GeoParquet (1.0 and 1.1, and plain Parquet with a WKB column): which column holds the polygons
+//! and in which reference system, and the rows, one row group at a time.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use polars::io::parquet::metadata::FileMetadataRef;
+use polars::prelude::{
+    BinaryChunked, DataType, ParallelStrategy, ParquetReader, PolarsError, SerReader, StringChunked,
+};
+
+use crate::spatial::plain_footer;
+
+/// Why a file is not GeoParquet.
+#[derive(Debug, thiserror::Error)]
+pub enum GeoParquetError {
+    #[error("{path}: {source}; check the path")]
+    Open { path: PathBuf, source: std::io::Error },
+    #[error("{path}: not a readable Parquet file ({problem}); it may be cut off: get it again")]
+    Parquet { path: PathBuf, problem: String },
+    #[error("{path}: its 'geo' metadata cannot be read: {problem}")]
+    Metadata { path: PathBuf, problem: String },
+    #[error(
+        "{path}: no geometry column; a column 'geometry' of WKB or 'geo' metadata that names one is due, there are: {columns}"
+    )]
+    NoGeometry { path: PathBuf, columns: String },
+    #[error("{path}: the geometry column is encoded as {encoding}; WKB can be read")]
+    Encoding { path: PathBuf, encoding: String },
+    #[error("{path}: there is no column '{column}'; there are: {columns}")]
+    NoColumn { path: PathBuf, column: String, columns: String },
+}
+
+/// What a file says its coordinates are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReferenceSystem {
+    /// Longitude and latitude in degrees, WGS 84.
+    LngLat,
+    Epsg(u32),
+    /// The file says nothing.
+    Unstated,
+    /// A system without an EPSG code: its name as given.
+    Other(String),
+}
+
+/// A GeoParquet file that was opened: only its footer was read.
+#[derive(Debug)]
+pub struct GeoParquet {
+    path: PathBuf,
+    footer: FileMetadataRef,
+    geometry: String,
+    pub reference: ReferenceSystem,
+    columns: Vec<String>,
+    /// First row of every row group, then the number of rows.
+    starts: Vec<usize>,
+}
+
+/// One row: its number (from 1) in the file, the texts that were asked for, its WKB.
+#[derive(Clone, Copy, Debug)]
+pub struct GeoRow<'a> {
+    pub number: u64,
+    pub wkb: Option<&'a [u8]>,
+    texts: &'a [StringChunked],
+    at: usize,
+}
+
+impl<'a> GeoRow<'a> {
+    /// The text of the column that was asked for as number `column`; numbers are written out.
+    pub fn text(&self, column: usize) -> Option<&'a str> {
+        self.texts.get(column)?.get(self.at)
+    }
+}
+
+impl GeoParquet {
+    /// Opens a file and reads its footer.
+    ///
+    /// # Errors
+    /// Not Parquet, no geometry column, or an encoding other than WKB.
+    pub fn open(path: &Path) -> Result<Self, GeoParquetError> {
+        let fault = |e: PolarsError| parquet_fault(path, &e);
+        let mut reader = ParquetReader::new(open(path)?);
+        let meta = plain_footer(path).map_err(fault)?;
+        reader.set_metadata(meta.clone());
+        let columns: Vec<String> =
+            reader.schema().map_err(fault)?.iter_names().map(ToString::to_string).collect();
+        let mut starts = vec![0];
+        for group in &meta.row_groups {
+            starts.push(starts.last().copied().unwrap_or(0) + group.num_rows());
+        }
+        let geo = meta.key_value_metadata.iter().flatten().find(|pair| pair.key == "geo");
+        let geo = geo.and_then(|pair| pair.value.as_deref());
+        let (geometry, reference) = match geo {
+            Some(text) => declared(path, text)?,
+            None => ("geometry".to_owned(), ReferenceSystem::Unstated),
+        };
+        if !columns.contains(&geometry) {
+            return Err(GeoParquetError::NoGeometry {
+                path: path.to_owned(),
+                columns: listed(&columns),
+            });
+        }
+        Ok(Self { path: path.to_owned(), footer: meta, geometry, reference, columns, starts })
+    }
+
+    /// Names of all columns but the geometry.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(String::as_str).filter(|name| *name != self.geometry)
+    }
+
+    pub fn rows(&self) -> usize {
+        self.starts.last().copied().unwrap_or(0)
+    }
+
+    /// How many row groups there are; each is read by [`GeoParquet::group`].
+    pub fn groups(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Reads all rows, one row group in memory at a time.
+    ///
+    /// # Errors
+    /// A column that is not there, a damaged file, or whatever `each` returns.
+    pub fn for_each<E: From<GeoParquetError>>(
+        &self,
+        texts: &[&str],
+        mut each: impl FnMut(GeoRow<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        (0..self.groups()).try_for_each(|group| self.group(group, texts, &mut each))
+    }
+
+    /// Reads one row group, without threads of its own: row groups may be read side by side.
+    ///
+    /// # Errors
+    /// As [`GeoParquet::for_each`].
+    pub fn group<E: From<GeoParquetError>>(
+        &self,
+        group: usize,
+        texts: &[&str],
+        mut each: impl FnMut(GeoRow<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (Some(start), Some(end)) = (self.starts.get(group), self.starts.get(group + 1)) else {
+            return Ok(());
+        };
+        let (shapes, texts) = self.decode(*start, end - start, texts)?;
+        for (at, wkb) in shapes.iter().enumerate() {
+            let number = (start + at + 1) as u64;
+            each(GeoRow { number, wkb, texts: &texts, at })?;
+        }
+        Ok(())
+    }
+
+    fn decode(
+        &self,
+        start: usize,
+        rows: usize,
+        texts: &[&str],
+    ) -> Result<(BinaryChunked, Vec<StringChunked>), GeoParquetError> {
+        if let Some(missing) = texts.iter().find(|name| !self.columns.iter().any(|c| c == *name)) {
+            return Err(GeoParquetError::NoColumn {
+                path: self.path.clone(),
+                column: (*missing).to_owned(),
+                columns: listed(&self.columns),
+            });
+        }
+        let mut wanted: Vec<String> = texts.iter().map(|name| (*name).to_owned()).collect();
+        wanted.push(self.geometry.clone());
+        wanted.sort_unstable();
+        wanted.dedup();
+        let fault = |e: PolarsError| parquet_fault(&self.path, &e);
+        let mut reader = ParquetReader::new(open(&self.path)?);
+        reader.set_metadata(self.footer.clone());
+        let frame = reader
+            .with_columns(Some(wanted))
+            .with_slice(Some((start, rows)))
+            .read_parallel(ParallelStrategy::None)
+            .finish()
+            .map_err(fault)?;
+        let shapes = frame.column(&self.geometry).and_then(|c| c.binary().cloned());
+        let text = |name: &&str| {
+            let column = frame.column(name).and_then(|c| c.cast(&DataType::String));
+            column.and_then(|c| c.str().cloned()).map_err(fault)
+        };
+        Ok((shapes.map_err(fault)?, texts.iter().map(text).collect::<Result<_, _>>()?))
+    }
+}
+
+fn open(path: &Path) -> Result<File, GeoParquetError> {
+    File::open(path).map_err(|source| GeoParquetError::Open { path: path.to_owned(), source })
+}
+
+fn parquet_fault(path: &Path, e: &PolarsError) -> GeoParquetError {
+    let problem = e.to_string().lines().next().unwrap_or("").to_owned();
+    GeoParquetError::Parquet { path: path.to_owned(), problem }
+}
+
+fn listed(columns: &[String]) -> String {
+    columns.iter().take(30).map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Geometry column and reference system as the `geo` metadata has them.
+fn declared(path: &Path, text: &str) -> Result<(String, ReferenceSystem), GeoParquetError> {
+    let bad = |problem: String| GeoParquetError::Metadata { path: path.to_owned(), problem };
+    let geo: serde_json::Value = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
+    let primary = geo.get("primary_column").and_then(serde_json::Value::as_str);
+    let name = primary.ok_or_else(|| bad("'primary_column' is missing".to_owned()))?;
+    let column = geo.get("columns").and_then(|columns| columns.get(name));
+    let column = column.ok_or_else(|| bad(format!("'columns' does not describe '{name}'")))?;
+    let encoding = column.get("encoding").and_then(serde_json::Value::as_str).unwrap_or("WKB");
+    if !encoding.eq_ignore_ascii_case("wkb") {
+        return Err(GeoParquetError::Encoding {
+            path: path.to_owned(),
+            encoding: encoding.chars().take(40).collect(),
+        });
+    }
+    Ok((name.to_owned(), reference(column.get("crs"))))
+}
+
+/// The specification: no `crs` means OGC:CRS84, null means unknown, otherwise PROJJSON (WKT before
+/// version 0.4). Coordinates are longitude first whatever the system says of its axes.
+fn reference(crs: Option<&serde_json::Value>) -> ReferenceSystem {
+    let Some(crs) = crs else { return ReferenceSystem::LngLat };
+    if crs.is_null() {
+        return ReferenceSystem::Unstated;
+    }
+    if let Some(text) = crs.as_str() {
+        return ReferenceSystem::Other(text.chars().take(200).collect());
+    }
+    let member = |of: Option<&serde_json::Value>, key: &str| {
+        let value = of.and_then(|v| v.get(key))?;
+        value.as_str().map_or_else(|| value.as_u64().map(|n| n.to_string()), |s| Some(s.to_owned()))
+    };
+    let authority = member(crs.get("id"), "authority").unwrap_or_default();
+    let code = member(crs.get("id"), "code").unwrap_or_default();
+    let name = member(Some(crs), "name").unwrap_or_default();
+    match (authority.as_str(), code.as_str(), code.parse()) {
+        ("OGC", "CRS84", _) | ("EPSG", "4326", _) => ReferenceSystem::LngLat,
+        ("EPSG", _, Ok(code)) => ReferenceSystem::Epsg(code),
+        _ if name.starts_with("WGS 84") && !name.contains('/') => ReferenceSystem::LngLat,
+        _ => ReferenceSystem::Other(name.chars().take(200).collect()),
+    }
+}
