@@ -43,6 +43,8 @@ mod nearest;
 mod oracle;
 mod provenance;
 mod published;
+mod regions_command;
+mod regions_pages;
 mod regressions;
 mod repeated;
 mod returning;
