@@ -9,6 +9,10 @@
     reason = "in a test a panic is the report, and pub means seen by the sister modules"
 )]
 
+mod boundary_formats;
+mod boundary_hostile;
+mod boundary_mending;
+mod boundary_set;
 mod browser;
 mod cells;
 mod checking;
