@@ -11,6 +11,7 @@ use rust_embed::Embed;
 #[include = "*.toml"]
 #[include = "*.csv"]
 #[include = "*.gz"]
+#[include = "*.bin"]
 struct Embedded;
 
 /// What can go wrong with a file that is part of the product.

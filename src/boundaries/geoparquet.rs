@@ -4,9 +4,12 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use polars::io::parquet::metadata::FileMetadataRef;
 use polars::prelude::{
     BinaryChunked, DataType, ParallelStrategy, ParquetReader, PolarsError, SerReader, StringChunked,
 };
+
+use crate::spatial::plain_footer;
 
 /// Why a file is not GeoParquet.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +46,7 @@ pub enum ReferenceSystem {
 #[derive(Debug)]
 pub struct GeoParquet {
     path: PathBuf,
+    footer: FileMetadataRef,
     geometry: String,
     pub reference: ReferenceSystem,
     columns: Vec<String>,
@@ -72,11 +76,12 @@ impl GeoParquet {
     /// # Errors
     /// Not Parquet, no geometry column, or an encoding other than WKB.
     pub fn open(path: &Path) -> Result<Self, GeoParquetError> {
-        let mut reader = ParquetReader::new(open(path)?);
         let fault = |e: PolarsError| parquet_fault(path, &e);
+        let mut reader = ParquetReader::new(open(path)?);
+        let meta = plain_footer(path).map_err(fault)?;
+        reader.set_metadata(meta.clone());
         let columns: Vec<String> =
             reader.schema().map_err(fault)?.iter_names().map(ToString::to_string).collect();
-        let meta = reader.get_metadata().map_err(fault)?;
         let mut starts = vec![0];
         for group in &meta.row_groups {
             starts.push(starts.last().copied().unwrap_or(0) + group.num_rows());
@@ -93,7 +98,7 @@ impl GeoParquet {
                 columns: listed(&columns),
             });
         }
-        Ok(Self { path: path.to_owned(), geometry, reference, columns, starts })
+        Ok(Self { path: path.to_owned(), footer: meta, geometry, reference, columns, starts })
     }
 
     /// Names of all columns but the geometry.
@@ -161,7 +166,9 @@ impl GeoParquet {
         wanted.sort_unstable();
         wanted.dedup();
         let fault = |e: PolarsError| parquet_fault(&self.path, &e);
-        let frame = ParquetReader::new(open(&self.path)?)
+        let mut reader = ParquetReader::new(open(&self.path)?);
+        reader.set_metadata(self.footer.clone());
+        let frame = reader
             .with_columns(Some(wanted))
             .with_slice(Some((start, rows)))
             .read_parallel(ParallelStrategy::None)

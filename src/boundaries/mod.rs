@@ -26,10 +26,12 @@ mod parquet;
 mod position;
 mod projection;
 mod read;
+mod regions;
 mod report;
 mod seal;
 mod set;
 mod shapefile;
+mod shapes;
 mod simple;
 mod sql_dump;
 mod survey;
@@ -49,9 +51,12 @@ pub use projection::{
     Projection, ProjectionError, System, project, reference_name, reference_of_option, systems,
 };
 pub use read::{ReadError, ReadOptions, read_file};
+pub use regions::{PlainRegions, ReadRegions, RegionOptions, RegionsError, read_regions};
 pub use report::{About, ImportReport, OverlapClass, write_set};
 pub use seal::SetWriter;
 pub use set::{
     ATLAS_FILE, BoundarySet, InputFile, LevelCount, SET_FORMAT, SetError, SetManifest, SetRegion,
+    read_boundaries,
 };
+pub use shapes::{SetShapesError, set_shapes};
 pub use wkb::{WkbError, WkbShape, read_wkb};

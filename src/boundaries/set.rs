@@ -232,7 +232,11 @@ pub(super) fn polygons_file(level: Level) -> String {
     format!("{}.parquet", level.slug())
 }
 
-fn read_boundaries(path: &Path) -> Result<Vec<Boundary>, SetError> {
+/// The polygons of a GeoParquet file with the columns `kode` and `nama`, in code order.
+///
+/// # Errors
+/// It cannot be read, or a row has no code or polygon.
+pub fn read_boundaries(path: &Path) -> Result<Vec<Boundary>, SetError> {
     let file = GeoParquet::open(path)?;
     let mut all = Vec::with_capacity(file.rows());
     file.for_each(&["kode", "nama"], |row| {

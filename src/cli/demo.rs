@@ -7,9 +7,11 @@ use clap::Args;
 
 use super::fault::Fault;
 use super::{build, report, say, serve, synth};
-use crate::domain::Registry;
+use crate::boundaries::set_shapes;
+use crate::domain::{RegionCode, Registry};
 use crate::pipeline::BuildConfig;
 use crate::snapshot::Store;
+use crate::spatial::Shapes;
 use crate::synth::{RECEIPT, SynthConfig};
 
 #[derive(Debug, Args)]
@@ -23,6 +25,12 @@ pub(super) struct Demo {
     /// Address and port; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = serve::DEFAULT_LISTEN)]
     listen: String,
+    /// Provinces, as two-digit Kemendagri codes
+    #[arg(long, value_delimiter = ',', default_value = "31,36")]
+    provinces: Vec<RegionCode>,
+    /// Boundary set with the desa of these provinces (tepat regions import makes one)
+    #[arg(long, value_name = "DIR")]
+    boundaries: Option<PathBuf>,
     /// Planned programmes to switch on, such as kartu_sejahtera,kartu_usaha
     #[arg(long, value_delimiter = ',')]
     with: Vec<String>,
@@ -43,6 +51,8 @@ impl Demo {
         self.check_config()?;
         let config = SynthConfig {
             with: self.with.clone(),
+            provinces: self.provinces.clone(),
+            boundaries: self.boundaries.as_deref().map(set_shapes).transpose()?,
             ..SynthConfig::demo(self.families, self.deliveries())
         };
         if self.deliveries_exist(&config) {
@@ -89,6 +99,8 @@ impl Demo {
             && made["families"] == config.families
             && made["seed"] == config.seed
             && made["with"] == serde_json::json!(config.with)
+            && made["provinces"] == serde_json::json!(config.provinces)
+            && made["boundaries"] == serde_json::json!(set_id(config.boundaries.as_deref()))
     }
 
     fn write_config(&self, config: &SynthConfig) -> Result<PathBuf, Fault> {
@@ -99,6 +111,11 @@ impl Demo {
             config.provinces.iter().map(ToString::to_string).collect::<Vec<_>>(),
             config.with,
         );
+        if let Some(set) = &self.boundaries {
+            // The configuration's paths are relative to its own folder.
+            let set = fs::canonicalize(set).map_err(|e| storage(set, &e))?;
+            text += &format!("boundaries = {:?}\n", set.display().to_string());
+        }
         for (registry, files) in delivered_files(&config.out)? {
             let files: Vec<String> = files.iter().map(|f| format!("{DELIVERIES}/{f}")).collect();
             text +=
@@ -107,6 +124,10 @@ impl Demo {
         fs::write(&path, text).map_err(|e| storage(&path, &e))?;
         Ok(path)
     }
+}
+
+fn set_id(shapes: Option<&Shapes>) -> Option<&str> {
+    shapes.and_then(|shapes| shapes.origin().set.as_deref())
 }
 
 fn storage(path: &Path, e: &std::io::Error) -> Fault {
@@ -151,7 +172,9 @@ fn snapshot_is_current(config: &BuildConfig) -> bool {
         .collect();
     let built: Vec<(String, u64)> =
         snapshot.manifest.sources.iter().map(|s| (s.file.clone(), s.bytes)).collect();
+    let set = snapshot.manifest.boundary_set.as_ref().map(|set| set.sha256.as_str());
     files == built
+        && set == set_id(config.boundaries.as_deref())
         && snapshot.manifest.tepat_version == env!("CARGO_PKG_VERSION")
         && snapshot.manifest.programmes == config.programmes
 }

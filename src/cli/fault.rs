@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::boundaries::{ImportError, SetError};
+use crate::boundaries::{ImportError, RegionsError, SetError, SetShapesError};
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
 use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
@@ -10,6 +10,7 @@ use crate::pipeline::{ConfigError, PipelineError};
 use crate::restricted::RestrictedError;
 use crate::snapshot::StoreError;
 use crate::sources::layout::LayoutError;
+use crate::spatial::{AtlasError, LocateError};
 use crate::synth::SynthError;
 use crate::verify::TruthError;
 
@@ -42,6 +43,13 @@ pub(super) enum Fault {
     Check(#[from] CheckError),
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    #[error(transparent)]
+    Regions(#[from] RegionsError),
+    #[error(transparent)]
+    Locate(#[from] LocateError),
+    Boundaries(#[from] SetShapesError),
+    #[error(transparent)]
+    Atlas(#[from] AtlasError),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -53,7 +61,10 @@ pub(super) enum Fault {
     #[error(
         "cannot listen on {listen}: {source}; choose a free address such as 127.0.0.1:8081 with --listen"
     )]
-    Listen { listen: String, source: std::io::Error },
+    Listen {
+        listen: String,
+        source: std::io::Error,
+    },
     #[error("the server stopped: {0}")]
     Server(std::io::Error),
     #[error("verification failed")]
@@ -74,8 +85,12 @@ impl Fault {
             Self::Check(error) => check_code(error),
             Self::Layout(LayoutError::Data(_)) => 1,
             Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
+            Self::Boundaries(_) | Self::Atlas(_) => 3,
             Self::Config(_) | Self::Truth(_) | Self::Layout(_) | Self::Input(_) => 3,
             Self::File(FileError::Exists { .. } | FileError::Write { .. }) => 5,
+            Self::Locate(LocateError::Kind { .. }) => 2,
+            Self::Locate(LocateError::Exists { .. } | LocateError::Write { .. }) => 5,
+            Self::Locate(_) | Self::Regions(_) => 3,
             Self::Model(_) | Self::Link(_) | Self::File(_) => 3,
             Self::Synth(error) => synth_code(error),
             Self::Restricted(error) => restricted_code(error),

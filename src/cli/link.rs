@@ -8,8 +8,8 @@ use super::fault::Fault;
 use super::say;
 use crate::labels::{decimal, integer};
 use crate::linkage::{
-    Best, Clusters, Comparer, FileError, LinkOptions, Linked, Model, Records, Scorer, check_output,
-    cluster, explain, link, read_records, write_clusters, write_links, write_text,
+    Best, Clusters, Comparer, FileError, LinkOptions, Linked, Model, Records, Scorer, check_folder,
+    check_output, cluster, explain, link, read_records, write_clusters, write_links, write_text,
 };
 
 #[derive(Debug, Args)]
@@ -84,12 +84,7 @@ impl Link {
         if let Some(p) = self.threshold.filter(|p| !(0.0..=1.0).contains(p)) {
             return Err(Fault::Usage(format!("--threshold is a probability, 0 to 1, not {p}")));
         }
-        for path in [&self.out, &self.clusters].into_iter().flatten() {
-            check_output(path)?;
-        }
-        if let Some(path) = self.save_model.as_ref().filter(|p| p.exists()) {
-            return Err(FileError::Exists { path: path.clone() }.into());
-        }
+        self.check_outputs()?;
         let model = self.read_model()?;
         let records = read_records(&model, &self.a, self.b.as_deref(), self.options().threads)?;
         if records.n_a() == 0 || records.n_b() == 0 {
@@ -99,6 +94,32 @@ impl Link {
         }
         let linked = link(&model, &records, self.options())?;
         self.write(&linked, &records)
+    }
+
+    /// Everything that would fail after the work is looked at before it.
+    fn check_outputs(&self) -> Result<(), Fault> {
+        for path in [&self.out, &self.clusters].into_iter().flatten() {
+            check_output(path)?;
+        }
+        if let Some(path) = &self.save_model {
+            if path.exists() {
+                return Err(FileError::Exists { path: path.clone() }.into());
+            }
+            check_folder(path)?;
+        }
+        let paths: Vec<&PathBuf> =
+            [&self.out, &self.clusters, &self.save_model].into_iter().flatten().collect();
+        let twice = (1..paths.len()).find(|i| paths[..*i].contains(&paths[*i]));
+        if let Some(i) = twice {
+            let path = paths[i].display();
+            return Err(Fault::Usage(format!("{path} is named for two outputs: name two files")));
+        }
+        if self.b.is_none() && matches!(self.best_per, Some(Side::A | Side::B)) {
+            return Err(Fault::Usage(
+                "--best-per a and b need two files; of one file with itself --best-per both keeps each record once".to_owned(),
+            ));
+        }
+        Ok(())
     }
 
     fn read_model(&self) -> Result<Model, Fault> {
@@ -161,9 +182,13 @@ impl Link {
         let a = find(0..records.n_a(), ids.first(), "A")?;
         let b = find(records.side_b(), ids.get(1), if records.dedupe { "A" } else { "B" })?;
         let comparer = Comparer::new(&linked.model, records);
+        // Of one file the lower id goes first, as in the links.
+        let (a, b) =
+            if records.dedupe && records.rank(a) > records.rank(b) { (b, a) } else { (a, b) };
         let Some(pattern) = comparer.pattern(a, b, &mut comparer.scratch()) else {
-            say("a rule of the model refuses this pair");
-            return Ok(());
+            let rule = comparer.refused_by(a, b, &mut comparer.scratch());
+            let rule = rule.and_then(|at| linked.model.rules.get(at));
+            return self.explain_refused(rule.map_or("", |rule| rule.name.as_str()));
         };
         let scorer = Scorer::new(&linked.model, &linked.parameters, records);
         let waterfall = explain(&linked.model, &scorer, a, b, pattern);
@@ -172,6 +197,23 @@ impl Link {
             Form::Svg => say(waterfall.svg().trim_end()),
             Form::Json => say(&serde_json::to_string_pretty(&waterfall)
                 .map_err(|e| Fault::Internal(e.to_string()))?),
+        }
+        Ok(())
+    }
+}
+
+impl Link {
+    fn explain_refused(&self, rule: &str) -> Result<(), Fault> {
+        match self.explain_as {
+            Form::Text => {
+                say(&format!("Pasangan ini ditolak oleh aturan \"{rule}\": tidak dinilai."))
+            }
+            Form::Json => say(&serde_json::json!({ "refused_by": rule }).to_string()),
+            Form::Svg => {
+                return Err(Fault::Input(format!(
+                    "--explain-as svg: rule '{rule}' of the model refuses this pair, so that it has no weights to draw"
+                )));
+            }
         }
         Ok(())
     }
@@ -245,7 +287,7 @@ fn in_words(
 
 /// `7,03 × 10^-7`
 fn scientific(value: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "an exponent of ten")]
-    let exponent = value.abs().log10().floor() as i32;
-    format!("{} × 10^{exponent}", decimal(value / 10_f64.powi(exponent), 2))
+    let text = format!("{value:.2e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    format!("{} × 10^{exponent}", decimal(digits.parse().unwrap_or(value), 2))
 }

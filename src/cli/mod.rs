@@ -2,11 +2,14 @@
 //! itself is in the rooms.
 
 mod answer;
+mod atlas;
 mod build;
 mod check;
+mod convert;
 mod demo;
 mod fault;
 mod link;
+mod locate;
 mod progress;
 mod regions;
 mod report;
@@ -44,14 +47,20 @@ enum Command {
     Regions(regions::Regions),
     /// Link two files, or one with itself, by a model: links with weights
     Link(link::Link),
+    /// Give every point of a file the region that it lies in
+    Locate(locate::Locate),
     /// Tell the owner of a registry what became of every row
     Answer(answer::Answer),
+    /// Region codes and names: translate, find
+    Regions(regions::Regions),
     /// Pairs that wait for a decision: out to a spreadsheet, and back
     Review(review::Review),
     /// Serve the current snapshot as a web site
     Serve(serve::Serve),
     /// Check a snapshot: hashes, sums, rows, and synthetic truth where there is one
     Verify(verify::Verify),
+    /// Make the display geometry and the table of neighbours of a boundary set
+    Atlas(atlas::Atlas),
     /// Make synthetic deliveries of the eight registries, with the truth beside
     Synth(synth::Synth),
 }
@@ -67,10 +76,13 @@ pub fn run() -> ExitCode {
         Command::Check(check) => check.run(),
         Command::Regions(regions) => regions.run(),
         Command::Link(link) => link.run(),
+        Command::Locate(locate) => locate.run(),
         Command::Answer(answer) => answer.run(),
+        Command::Regions(regions) => regions.run(),
         Command::Review(review) => review.run(),
         Command::Serve(serve) => serve.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Atlas(atlas) => atlas.run(),
         Command::Synth(synth) => synth.run(),
     };
     match outcome {

@@ -9,6 +9,7 @@ use super::fault::Fault;
 use super::say;
 use crate::disclosure::Release;
 use crate::snapshot::Store;
+use crate::spatial::{Atlas, Origin, Shapes};
 use crate::web::{self, SnapshotSource, SourceError};
 
 pub(super) const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -61,5 +62,20 @@ impl SnapshotSource for StoreSource {
         let release = Arc::new(Release::new(self.store.open(&id).map_err(fault)?));
         *held = Some((id, Arc::clone(&release)));
         Ok(release)
+    }
+
+    fn shapes(&self, release: &Release) -> Result<Arc<Shapes>, SourceError> {
+        let Some(set) = &release.manifest().boundary_set else {
+            return Shapes::product().map_err(|e| SourceError(e.to_string()));
+        };
+        let bytes = self.store.atlas(&set.atlas_sha256).map_err(|e| SourceError(e.to_string()))?;
+        let atlas = Atlas::from_bytes(&format!("{}.atlas", set.atlas_sha256), bytes.into())
+            .map_err(|e| SourceError(e.to_string()))?;
+        let origin = Origin {
+            vintage: release.manifest().boundary_vintage.clone(),
+            attribution: set.attribution.clone(),
+            set: Some(set.sha256.clone()),
+        };
+        Ok(Arc::new(Shapes::of_atlas(atlas, origin)))
     }
 }

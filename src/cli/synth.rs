@@ -7,6 +7,7 @@ use clap::Args;
 use super::fault::Fault;
 use super::progress::Terminal;
 use super::say;
+use crate::boundaries::set_shapes;
 use crate::domain::{Period, RegionCode};
 use crate::labels::{integer, percent};
 use crate::synth::{SynthConfig, SynthReport, synthesise};
@@ -28,6 +29,9 @@ pub(super) struct Synth {
     /// Survey round whose published figures are reproduced
     #[arg(long, default_value = "2023-03")]
     period: Period,
+    /// Boundary set whose desa the houses stand in (tepat regions import makes one)
+    #[arg(long, value_name = "DIR")]
+    boundaries: Option<PathBuf>,
     /// Planned programmes to hand out too, such as kartu_sejahtera,kartu_usaha
     #[arg(long, value_delimiter = ',')]
     with: Vec<String>,
@@ -40,6 +44,7 @@ impl Synth {
             seed: self.seed,
             period: self.period,
             with: self.with,
+            boundaries: self.boundaries.map(|set| set_shapes(&set)).transpose()?,
             ..SynthConfig::demo(self.families, self.out)
         };
         let report = synth(&config)?;

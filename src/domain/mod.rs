@@ -1,5 +1,6 @@
 //! The words of the field as types. No I/O, no frames, no HTTP, no Indonesian sentences.
 
+mod change;
 mod code;
 mod counts;
 mod date;
@@ -12,9 +13,10 @@ mod programme;
 mod registry;
 mod report;
 
+pub use change::{ParseShareError, RegionChange, Share, ShareBasis};
 pub use code::{BpsCode, CodeError, CodeSystem, Level, RegionCode};
 pub use counts::{FIXED_POINT, ProgrammeCounts, RegionCounts, RegistryCounts};
-pub use date::BirthDate;
+pub use date::{BirthDate, Day, ParseDayError};
 pub use decile::Decile;
 pub use identity::{FamilyCard, FamilyRole, IdentityFault, Nik, NikDigits, Sex};
 pub use indicator::{IndicatorId, ParseIndicatorError};

@@ -10,15 +10,20 @@ use super::ExportError;
 use super::table::{Field, Row, Table};
 use crate::domain::{Level, RegionCode};
 use crate::labels;
-use crate::spatial::{Boundary, load_boundaries};
+use crate::spatial::{Boundary, Shapes};
 
 /// As [`write_geojson`], in memory.
 ///
 /// # Errors
 /// As [`write_geojson`].
-pub fn geojson(table: &Table, code: RegionCode, level: Level) -> Result<Vec<u8>, ExportError> {
+pub fn geojson(
+    table: &Table,
+    shapes: &Shapes,
+    code: RegionCode,
+    level: Level,
+) -> Result<Vec<u8>, ExportError> {
     let mut out = Vec::new();
-    write_geojson(table, code, level, &mut out)?;
+    write_geojson(table, shapes, code, level, &mut out)?;
     Ok(out)
 }
 
@@ -30,11 +35,12 @@ pub fn geojson(table: &Table, code: RegionCode, level: Level) -> Result<Vec<u8>,
 /// A damaged boundary file, or a reader that went away.
 pub fn write_geojson(
     table: &Table,
+    shapes: &Shapes,
     code: RegionCode,
     level: Level,
     mut out: impl Write,
 ) -> Result<(), ExportError> {
-    let boundaries = load_boundaries(code, level)?;
+    let boundaries = shapes.finest(code, level)?;
     let by_code: BTreeMap<RegionCode, &Boundary> = boundaries.iter().map(|b| (b.code, b)).collect();
     let provenance: JsonObject =
         table.provenance.iter().map(|(k, v)| (k.clone(), json!(v))).collect();

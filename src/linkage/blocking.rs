@@ -191,7 +191,7 @@ impl<'a> Blocking<'a> {
         let rows = u64::from(self.records.n_a()) + u64::from(self.records.n_b());
         for (at, (rule, block)) in self.rules.iter().zip(&model.blocks).enumerate() {
             let joined = self.join(rule, threads);
-            let count = self.count(&joined, &block.name);
+            let count = self.count(rule, &joined, &block.name);
             let most = block.max_pairs.unwrap_or((rows * PAIRS_PER_RECORD).max(FEWEST_MAX_PAIRS));
             if count.pairs > most {
                 let BlockCount { name, pairs, largest, .. } = count;
@@ -207,13 +207,15 @@ impl<'a> Blocking<'a> {
         Ok((counts, states))
     }
 
-    fn count(&self, joined: &Joined, name: &str) -> BlockCount {
+    fn count(&self, rule: &Rule, joined: &Joined, name: &str) -> BlockCount {
+        // Within one file a rule on the same columns gives each pair twice and each record with
+        // itself; one across columns may give every combination.
+        let halved = self.records.dedupe && rule.on.iter().all(|(a, b)| a == b);
         let (mut pairs, mut largest, mut blocks) = (0_u64, 0, 0);
         for part in 0..PARTITIONS {
             for (a, b) in runs(joined.a_of(part), joined.b_of(part)) {
                 let (n, m) = (a.len() as u64, b.len() as u64);
-                // Exact for a rule on the same columns of both; an upper bound for one across.
-                let size = if self.records.dedupe { n * m.saturating_sub(1) / 2 } else { n * m };
+                let size = if halved { n * (n - 1) / 2 } else { n.saturating_mul(m) };
                 pairs = pairs.saturating_add(size);
                 largest = largest.max(size);
                 blocks += 1;
@@ -265,7 +267,7 @@ impl<'a> Blocking<'a> {
     }
 
     /// Of two rows of one file: true for a row with itself, and where the pair comes up the other
-    /// way round as well and that one counts.
+    /// way round as well and that one counts; the lower id goes first.
     fn made_elsewhere(
         &self,
         at: usize,
@@ -275,7 +277,7 @@ impl<'a> Blocking<'a> {
         x == y || (x > y && self.agrees(&self.rules[at], right, left))
     }
 
-    /// Leaves of a batch the pairs that no earlier rule makes, of one file the lower row first.
+    /// Leaves of a batch the pairs that no earlier rule makes, of one file the lower id first.
     fn sift(&self, at: usize, batch: &mut Vec<(u32, u32)>) {
         self.records.touch(batch);
         let dedupe = self.records.dedupe;
@@ -287,7 +289,8 @@ impl<'a> Blocking<'a> {
             let made = self.rules[..at].iter().any(|rule| {
                 self.agrees(rule, left, right) || (dedupe && self.agrees(rule, right, left))
             });
-            if dedupe && x > y {
+            // By id, not by row: which is A decides what conditions across columns say.
+            if dedupe && self.records.rank(*x) > self.records.rank(*y) {
                 std::mem::swap(x, y);
             }
             !made

@@ -177,6 +177,13 @@ impl<'a> Comparer<'a> {
         Some(Pattern(packed))
     }
 
+    /// The first rule that refuses two rows, by its place among the model's rules.
+    pub fn refused_by(&self, a: u32, b: u32, scratch: &mut Scratch) -> Option<usize> {
+        let pair = self.pair(a, b, scratch);
+        let first = self.rules.iter().position(|(_, test)| self.holds(test, &pair, scratch))?;
+        (self.rules[first].0 == Then::Refuse).then_some(first)
+    }
+
     /// True where two rows must not be in one cluster.
     pub fn keeps_apart(&self, a: u32, b: u32, scratch: &mut Scratch) -> bool {
         let pair = self.pair(a, b, scratch);

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::model::Clean;
+
 /// What a function measures on a pair of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Function {
@@ -39,6 +41,19 @@ pub enum Function {
     SameWords,
     /// Kilometres between two points, given as latitude and longitude columns.
     Km,
+}
+
+impl Function {
+    /// What its columns must be cleaned as; `None` where any text will do.
+    pub(super) fn due(self) -> Option<Clean> {
+        match self {
+            Self::Days | Self::Years | Self::Swapped | Self::SameDay | Self::DefaultDate => {
+                Some(Clean::Date)
+            }
+            Self::Km => Some(Clean::Number),
+            _ => None,
+        }
+    }
 }
 
 const FUNCTIONS: [(&str, Function); 18] = [

@@ -4,7 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{Column as Frame, DataFrame, NamedFrom, ParquetCompression, ParquetWriter, Series};
+use polars::prelude::{
+    Column as Frame, DataFrame, NamedFrom, ParquetCompression, ParquetWriter, Series,
+};
 
 use super::cluster::Clusters;
 use super::dictionary::TooLarge;
@@ -26,6 +28,10 @@ pub enum FileError {
         "{path}, row {row}, column '{column}': the id stands on row {first} already; ids must be unique within a file (id = \"row\" in the model takes the row number)"
     )]
     IdTwice { path: PathBuf, row: u64, first: u64, column: String },
+    #[error(
+        "{path}, row {row}, column '{column}': {length} bytes in one value; is a quotation mark not closed? Mend the row or leave it out"
+    )]
+    TooLong { path: PathBuf, row: u64, column: String, length: usize },
     #[error("{path}: {source}")]
     TooLarge { path: PathBuf, source: TooLarge },
     #[error("{path}: unknown kind of file; .csv and .parquet can be written")]
@@ -100,6 +106,10 @@ impl FileError {
         let column = column.to_owned();
         match error {
             RecordsError::TooLarge(source) => Self::TooLarge { path: paths[0].to_owned(), source },
+            RecordsError::TooLong { side, row, column, length } => {
+                let (path, row) = (paths[side].to_owned(), u64::from(row) + 1);
+                Self::TooLong { path, row, column, length }
+            }
             RecordsError::NoId { side, row } => {
                 Self::NoId { path: paths[side].to_owned(), row: u64::from(row) + 1, column }
             }
@@ -220,7 +230,23 @@ pub fn check_output(path: &Path) -> Result<(), FileError> {
     if path.exists() {
         return Err(FileError::Exists { path: path.to_owned() });
     }
+    check_folder(path)?;
     kind_of(path).map(|_| ())
+}
+
+/// Refuses a file whose folder is not there.
+///
+/// # Errors
+/// [`FileError::Write`].
+pub fn check_folder(path: &Path) -> Result<(), FileError> {
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
+    match folder.filter(|f| !f.is_dir()) {
+        Some(folder) => Err(FileError::Write {
+            path: path.to_owned(),
+            problem: format!("there is no folder {}", folder.display()),
+        }),
+        None => Ok(()),
+    }
 }
 
 fn kind_of(path: &Path) -> Result<Kind, FileError> {
@@ -237,7 +263,9 @@ fn parquet(file: BufWriter<File>, columns: Vec<Series>) -> Result<(), String> {
     // Snappy: what is written is read once or twice, and zstd took as long as deciding the links.
     ParquetWriter::new(file)
         .with_compression(ParquetCompression::Snappy)
-        .finish(&mut frame).map(|_| ()).map_err(|e| e.to_string())
+        .finish(&mut frame)
+        .map(|_| ())
+        .map_err(|e| e.to_string())
 }
 
 /// Writes beside and moves into place, so that a file under its name is whole.

@@ -9,6 +9,8 @@ use super::expression::Expression;
 /// Most comparisons of a model and levels of a comparison: a comparison vector packs into 60 bits.
 const MOST_COMPARISONS: usize = 15;
 const MOST_LEVELS: usize = 15;
+/// How far m or u may be from a sum of 1: parameters that people round by hand are.
+const SUM_TOLERANCE: f64 = 0.02;
 /// Most deterministic rules: the number of one packs into 4 bits.
 const MOST_RULES: usize = 15;
 
@@ -398,8 +400,18 @@ impl Model {
                     return Err((place, format!("there is no column '{column}'")));
                 }
             }
+            if let Some(on) = columns.iter().find(|c| c.matches('=').count() > 1) {
+                return Err((place, format!("'{on}': one column, or two as a=b")));
+            }
         }
-        Ok(())
+        let named = |names: Vec<&String>, what: &str| {
+            let twice = (1..names.len()).find(|i| names[..*i].contains(&names[*i]));
+            twice.map_or(Ok(()), |i| {
+                Err((format!("{what} '{}'", names[i]), "the name stands twice".to_owned()))
+            })
+        };
+        named(self.blocks.iter().map(|b| &b.name).collect(), "block")?;
+        named(self.comparisons.iter().map(|c| &c.name).collect(), "comparison")
     }
 
     fn check_conditions(&self) -> Result<(), (String, String)> {
@@ -415,9 +427,20 @@ impl Model {
         for (place, when) in rules.chain(levels).chain(refuse) {
             let expression =
                 Expression::parse(when).map_err(|e| (place.clone(), format!("when: {e}")))?;
-            for column in expression.measures().iter().flat_map(|m| &m.columns) {
-                if !self.has_column(column) {
-                    return Err((place, format!("when: there is no column '{column}'")));
+            for measure in expression.measures() {
+                let due = measure.function.due();
+                for column in &measure.columns {
+                    let Some(column) = self.columns.iter().find(|c| c.name == *column) else {
+                        return Err((place, format!("when: there is no column '{column}'")));
+                    };
+                    if due.is_some_and(|due| column.clean != due) {
+                        let problem = format!(
+                            "when: column '{}' needs clean = \"{}\" for this, else it never holds",
+                            column.name,
+                            if due == Some(Clean::Date) { "date" } else { "number" }
+                        );
+                        return Err((place, problem));
+                    }
                 }
             }
         }
@@ -450,6 +473,19 @@ impl Comparison {
             if !fine(level.m) || !fine(level.u) {
                 let problem = "m and u are probabilities above 0 and up to 1";
                 return Err((place(&level.label), problem.to_owned()));
+            }
+        }
+        self.check_sums()
+    }
+
+    /// The levels of a comparison are all that can happen: where every m is given they sum to 1, and
+    /// so do the u.
+    fn check_sums(&self) -> Result<(), (String, String)> {
+        for (name, of) in [("m", (|l| l.m) as fn(&Level) -> Option<f64>), ("u", |l| l.u)] {
+            let sum: Option<f64> = self.levels.iter().filter(|l| !l.neutral).map(of).sum();
+            if let Some(sum) = sum.filter(|sum| (sum - 1.0).abs() > SUM_TOLERANCE) {
+                let problem = format!("the {name} of its levels sum to {sum:.3}, 1 is due");
+                return Err((format!("comparison '{}'", self.name), problem));
             }
         }
         Ok(())

@@ -109,7 +109,7 @@ impl Records {
     }
 
     /// The place of a row's id among the ids of its side: compares as the ids do.
-    pub(super) fn rank(&self, row: u32) -> u32 {
+    pub fn rank(&self, row: u32) -> u32 {
         self.ranks[row as usize]
     }
 
@@ -187,7 +187,13 @@ pub enum RecordsError {
     NoId { side: usize, row: u32 },
     #[error("the id of row {row} of side {side} stands on row {first} already")]
     IdTwice { side: usize, row: u32, first: u32 },
+    #[error("column '{column}' of row {row} of side {side} has {length} bytes, {LONGEST} at most")]
+    TooLong { side: usize, row: u32, column: String, length: usize },
 }
+
+/// Longest value that is compared, bytes: comparing two takes the product of their lengths, and a
+/// name, an address or a number is far shorter. A longer one is a quotation mark that is not closed.
+const LONGEST: usize = 4_096;
 
 impl<'a> RecordsBuilder<'a> {
     pub fn new(model: &'a Model) -> Self {
@@ -219,6 +225,10 @@ impl<'a> RecordsBuilder<'a> {
     ) -> Result<(), RecordsError> {
         self.push_id(side, id)?;
         for ((column, dictionary), value) in self.stored.iter_mut().zip(values) {
+            if value.len() > LONGEST {
+                let (row, column) = (self.n[side] - 1, column.name.clone());
+                return Err(RecordsError::TooLong { side, row, column, length: value.len() });
+            }
             self.scratch.clear();
             clean(column.clean, value, &mut self.scratch);
             let code = dictionary.intern(&self.scratch);
@@ -247,9 +257,16 @@ impl<'a> RecordsBuilder<'a> {
         columns: &[Texts],
         threads: usize,
     ) -> Result<(), RecordsError> {
-        let start = self.ids.ends.len();
+        let (start, first) = (self.ids.ends.len(), self.n[side]);
         for id in ids {
             self.push_id(side, id)?;
+        }
+        for (texts, (column, _)) in columns.iter().zip(&self.stored) {
+            if let Some(row) = (0..texts.len()).find(|row| texts.get(*row).len() > LONGEST) {
+                let (length, column) = (texts.get(row).len(), column.name.clone());
+                let row = first + u32::try_from(row).unwrap_or(u32::MAX);
+                return Err(RecordsError::TooLong { side, row, column, length });
+            }
         }
         let (rows, stride) = (self.ids.ends.len() - start, self.stored.len());
         let mut made: Vec<(bool, Vec<u32>)> = vec![(true, Vec::with_capacity(rows)); stride];

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use super::compare::{Comparer, Pattern};
 use super::content::by_content;
-use super::model::{Model, ModelError};
+use super::model::{Model, ModelError, Then};
 use super::records::{Records, RecordsBuilder, RecordsError};
-use super::registry_blocks::Blocks;
-use super::registry_training::learn;
+use super::registry_blocks::{Blocks, unserved};
+use super::registry_training::{learn, rarity};
 use super::train::Parameters;
 use crate::clean::PersonRecord;
 use crate::data::{self, DataError};
@@ -81,6 +81,10 @@ pub enum LinkerError {
         "model {path}: m, u or lambda is open; a model of one's own for a build needs all of them (tepat link writes them)"
     )]
     Untrained { path: String },
+    #[error(
+        "model {path}, {place}: {problem} in a build. Linking two files (tepat link) takes it; for a build take it out"
+    )]
+    NotInBuild { path: String, place: String, problem: &'static str },
     #[error("a partition of {0} records is more than one pass can number")]
     TooMany(usize),
 }
@@ -106,9 +110,30 @@ impl RegistryLinker {
     /// It does not parse, asks for columns that registry records lack, or is not trained.
     pub fn from_model(path: &str, text: &str) -> Result<Self, LinkerError> {
         let model = checked(path, text)?;
+        fit_for_build(path, &model)?;
         let parameters = Parameters::of(&model)
             .ok_or_else(|| LinkerError::Untrained { path: path.to_owned() })?;
         Ok(Self { model, parameters, rarity: HashMap::new() })
+    }
+
+    /// The probabilities from which a model of one's own links and has pairs reviewed.
+    ///
+    /// # Errors
+    /// It does not parse.
+    pub fn thresholds_of(path: &str, text: &str) -> Result<(f64, f64), LinkerError> {
+        let model = checked(path, text)?;
+        Ok((model.link_at, model.review_at))
+    }
+
+    /// The same, rarer names weighing more by how often they are in `base`, where the model asks
+    /// for that (`tf = "name"`).
+    #[must_use]
+    pub fn with_names_of(mut self, base: &[PersonRecord]) -> Self {
+        let levels = self.model.comparisons.iter().flat_map(|c| &c.levels);
+        if levels.filter_map(|l| l.tf.as_deref()).any(|tf| tf == "name") {
+            self.rarity = rarity(base.iter().filter(|r| r.nik.is_some()));
+        }
+        self
     }
 
     /// The product's model. With a sample that is large enough its parameters are estimated from
@@ -241,6 +266,35 @@ fn checked(path: &str, text: &str) -> Result<Model, LinkerError> {
         }
         None => Ok(model),
     }
+}
+
+/// What a build has no use for, and would otherwise pass over in silence.
+fn fit_for_build(path: &str, model: &Model) -> Result<(), LinkerError> {
+    let refuse = |place: String, problem: &'static str| {
+        Err(LinkerError::NotInBuild { path: path.to_owned(), place, problem })
+    };
+    if let Some(rule) = model.rules.iter().find(|r| r.then == Then::Link) {
+        return refuse(format!("rule '{}'", rule.name), "weights alone link, rules only refuse,");
+    }
+    if let Some(block) = model.blocks.iter().find(|b| b.max_pairs.is_some()) {
+        return refuse(format!("block '{}'", block.name), "max_pairs has no effect");
+    }
+    if let Some(column) = model.columns.iter().find(|c| c.from.is_some() || c.from_b.is_some()) {
+        let place = format!("column '{}'", column.name);
+        return refuse(place, "columns are those of registry records: from has no effect");
+    }
+    let levels = || model.comparisons.iter().flat_map(|c| &c.levels);
+    if let Some(level) = levels().find(|l| l.tf.as_deref().is_some_and(|tf| tf != "name")) {
+        let place = format!("level '{}'", level.label);
+        return refuse(place, "term frequencies of other columns than name are not counted");
+    }
+    if let Some(block) = unserved(model) {
+        return refuse(
+            format!("block '{block}'"),
+            "records are brought together by birth date or by village, and this block has neither: it makes no pair",
+        );
+    }
+    Ok(())
 }
 
 /// The text of a column of a registry record; empty where it is unknown.

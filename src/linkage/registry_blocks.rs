@@ -29,32 +29,46 @@ pub(super) struct Blocks<'m> {
     blocks: Vec<Vec<Part<'m>>>,
 }
 
+/// The first block that no pass can serve; equal NIKs have been judged before.
+pub(super) fn unserved(model: &Model) -> Option<&str> {
+    let served = |block: &&super::model::Block| {
+        let on: Vec<_> = block.on.iter().filter_map(|name| Part::of(model, name)).collect();
+        Pass::ALL.iter().any(|pass| pass.serves(&on)) || on.iter().any(|p| p.base == "nik")
+    };
+    model.blocks.iter().find(|b| !served(b)).map(|b| b.name.as_str())
+}
+
+impl<'m> Part<'m> {
+    fn of(model: &'m Model, name: &str) -> Option<Self> {
+        let column = model.columns.iter().find(|c| c.name == *name)?;
+        let mut base = column;
+        while let Some(of) = &base.of {
+            base = model.columns.iter().find(|c| c.name == *of)?;
+        }
+        Some(Part { base: &base.name, column: column.of.is_some().then_some(column) })
+    }
+}
+
+impl Pass {
+    fn serves(self, block: &[Part<'_>]) -> bool {
+        let birth = block.iter().any(|p| p.base == "birth" && p.column.is_none());
+        let place = block.iter().any(|p| p.base == "village");
+        match self {
+            Self::Birth => birth,
+            Self::Place => place && !birth,
+        }
+    }
+}
+
 impl<'m> Blocks<'m> {
     /// A block on the birth date belongs to the birth pass; one on the desa or the kecamatan alone
     /// to the place pass. Equal NIKs have been judged before and are not looked for again.
     pub(super) fn new(model: &'m Model, pass: Pass) -> Self {
-        let part = |name: &String| {
-            let column = model.columns.iter().find(|c| c.name == *name)?;
-            let mut base = column;
-            while let Some(of) = &base.of {
-                base = model.columns.iter().find(|c| c.name == *of)?;
-            }
-            Some(Part { base: &base.name, column: column.of.is_some().then_some(column) })
+        let parts = |block: &'m super::model::Block| {
+            block.on.iter().map(|name| Part::of(model, name)).collect::<Option<Vec<_>>>()
         };
-        let serves = |block: &Vec<Part<'_>>| {
-            let birth = block.iter().any(|p| p.base == "birth" && p.column.is_none());
-            let place = block.iter().any(|p| p.base == "village");
-            match pass {
-                Pass::Birth => birth,
-                Pass::Place => place && !birth,
-            }
-        };
-        let blocks = model
-            .blocks
-            .iter()
-            .filter_map(|b| b.on.iter().map(part).collect::<Option<Vec<_>>>())
-            .filter(serves)
-            .collect();
+        let blocks =
+            model.blocks.iter().filter_map(parts).filter(|block| pass.serves(block)).collect();
         Self { blocks }
     }
 

@@ -74,7 +74,8 @@ pub(super) fn learn(
         "counted on {} persons whose NIK both sides hold, NIK damaged for the purpose; u on {RANDOM_PAIRS} random pairs and on pairs of one birth date",
         sample.same.len()
     ));
-    Ok((model, rarity(&sample.base)))
+    let rarity = rarity(sample.base.iter().copied());
+    Ok((model, rarity))
 }
 
 impl<'a> Sample<'a> {
@@ -247,9 +248,11 @@ fn shares(model: &Model, mut counts: Counts) -> Counts {
 
 /// log2 of how much rarer than the average a name is; under the empty name that of names hardly
 /// ever seen.
-fn rarity(base: &[&PersonRecord]) -> HashMap<String, f64> {
+/// How much rarer (or, below zero, commoner) than the average a name is, in bits; under the empty
+/// name what holds for names that were hardly seen.
+pub(super) fn rarity<'r>(base: impl Iterator<Item = &'r PersonRecord>) -> HashMap<String, f64> {
     let mut seen: HashMap<&str, u64> = HashMap::new();
-    for record in base.iter().filter(|r| !r.name.is_empty()) {
+    for record in base.filter(|r| !r.name.is_empty()) {
         *seen.entry(&record.name).or_default() += 1;
     }
     let all = count(seen.values().sum::<u64>().max(1));

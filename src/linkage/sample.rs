@@ -55,6 +55,11 @@ impl Sampler<'_> {
         chosen.into_iter().map(|(_, _, row)| row).collect()
     }
 
+    /// Two rows of one file, the lower id first, as blocks give them.
+    fn by_id(&self, x: u32, y: u32) -> (u32, u32) {
+        if self.records.rank(x) <= self.records.rank(y) { (x, y) } else { (y, x) }
+    }
+
     fn agrees(&self, stratum: &[usize], a: u32, b: u32) -> bool {
         let (x, y) = (self.records.codes(a), self.records.codes(b));
         stratum.iter().all(|column| {
@@ -84,9 +89,11 @@ impl Sampler<'_> {
                 )
             };
             let (x, y) = (*a.get(usize::try_from(i).ok()?)?, *b.get(usize::try_from(j).ok()?)?);
-            let fine = !self.records.dedupe || (if everything { x < y } else { x != y });
-            fine.then_some((x.min(y), x.max(y)))
-                .map(|p| if self.records.dedupe { p } else { (x, y) })
+            if !self.records.dedupe {
+                return Some((x, y));
+            }
+            let fine = if everything { x < y } else { x != y };
+            fine.then(|| self.by_id(x, y))
         };
         let tries = if everything { n * m } else { wanted };
         let (patterns, taken) = self.take(tries, threads, &pick, self.strata.len());
@@ -157,7 +164,7 @@ impl Sampler<'_> {
             if !self.records.dedupe {
                 return Some((x, y));
             }
-            (x != y && (!everything || x < y)).then_some((x.min(y), x.max(y)))
+            (x != y && (!everything || x < y)).then(|| self.by_id(x, y))
         };
         let tries = if everything { total } else { wanted };
         let (patterns, taken) = self.take(tries, threads, &pick, at);

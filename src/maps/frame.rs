@@ -93,6 +93,14 @@ impl Frame {
         (self.west + (x - self.left) / self.per_lon, self.north - (y - self.top) / self.per_lat)
     }
 
+    /// True where the box around a shape comes into the picture.
+    pub(super) fn meets(&self, shape: &MultiPolygon<f64>) -> bool {
+        let (west, south, east, north) = bounds(std::iter::once(shape));
+        let (left, top) = self.project(west, north);
+        let (right, bottom) = self.project(east, south);
+        right >= 0.0 && left <= self.width && bottom >= 0.0 && top <= self.height
+    }
+
     /// Length of one unit on the ground, at the middle latitude.
     pub fn km_per_unit(&self) -> f64 {
         KM_PER_DEGREE / self.per_lat

@@ -6,7 +6,6 @@ use super::frame::Frame;
 use super::inset::Inset;
 use super::layer::STEPS;
 use crate::labels;
-use crate::regions::BOUNDARY_ATTRIBUTION;
 
 /// Height of the strip under the map that holds scale and source, in units.
 pub(super) const STRIP: f64 = 58.0;
@@ -50,7 +49,7 @@ pub(super) fn map_patterns(id: &str) -> String {
 }
 
 /// Scale bar, north arrow and source in the strip under the map.
-pub(super) fn strip(frame: &Frame) -> String {
+pub(super) fn strip(frame: &Frame, attribution: &str) -> String {
     let top = frame.height;
     let (km, units) = scale(frame.km_per_unit(), frame.width);
     let digits = usize::from(km < 1.0);
@@ -67,7 +66,7 @@ pub(super) fn strip(frame: &Frame) -> String {
         right + 8.0,
         labels::decimal(km, digits),
         north + 12.0,
-        escape(BOUNDARY_ATTRIBUTION),
+        escape(attribution),
     );
     out
 }

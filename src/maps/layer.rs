@@ -3,13 +3,12 @@
 
 use std::fmt::Write;
 
-use super::arcs::{Arcs, Step};
 use super::clip;
 use super::frame::Frame;
 use super::inset::{Inset, frames};
-use super::simplify::{threshold, twice_area, weights};
+use super::threshold::threshold;
 use crate::domain::{Level, RegionCode};
-use crate::spatial::{Boundary, BoundaryError, load_boundaries};
+use crate::spatial::{Boundary, BoundaryError, Shapes, Step, Topology, twice_area, weights};
 
 /// Grid steps per unit: path data are whole numbers of steps.
 pub(super) const STEPS: f64 = 4.0;
@@ -34,7 +33,7 @@ const POINTS_PER_AREA: usize = 15;
 /// Points of what lies faintly beneath.
 const BACKGROUND: usize = 1600;
 
-type Ring = Vec<(i32, i32)>;
+type Ring = Vec<[i32; 2]>;
 
 /// One region's shape.
 #[derive(Clone, Debug)]
@@ -54,7 +53,7 @@ pub struct Shape {
 
 impl Shape {
     /// The rings that are drawn, in grid steps from the upper left corner of the picture.
-    pub fn rings(&self) -> &[Vec<(i32, i32)>] {
+    pub fn rings(&self) -> &[Vec<[i32; 2]>] {
         &self.rings
     }
 
@@ -83,21 +82,12 @@ pub struct Layer {
 }
 
 impl Layer {
-    /// The regions of `level` inside `code`, filling the map. Empty where the product has no
-    /// boundaries (kecamatan and desa outside provinces 31 and 36).
+    /// The regions of `level` inside `code`, filling the map. Empty where there are no boundaries.
     ///
     /// # Errors
-    /// A damaged boundary file: a fault of the build.
-    pub fn load(code: RegionCode, level: Level) -> Result<Self, BoundaryError> {
-        Ok(Self::draw(code, level, &load_boundaries(code, level)?, None))
-    }
-
-    /// As [`Layer::load`], to lie beneath a layer with that frame; what is outside is cut off.
-    ///
-    /// # Errors
-    /// As [`Layer::load`].
-    pub fn load_in(code: RegionCode, level: Level, frame: &Frame) -> Result<Self, BoundaryError> {
-        Ok(Self::draw(code, level, &load_boundaries(code, level)?, Some(frame)))
+    /// A damaged boundary file.
+    pub fn load(shapes: &Shapes, code: RegionCode, level: Level) -> Result<Self, BoundaryError> {
+        Ok(Self::draw(code, level, &shapes.drawn(code, level)?, None))
     }
 
     /// Draws boundaries that are at hand. Linear in the number of vertices but for sorting.
@@ -116,16 +106,19 @@ impl Layer {
             let (frame, inset) = frames(code, level, boundaries);
             (frame, inset, boundaries)
         };
-        let arcs = Arcs::build(boundaries.iter().map(|b| &b.shape));
+        let arcs = Topology::build(boundaries.iter().map(|b| &b.shape));
         let projected = project(&arcs, boundaries, &frame, inset.as_ref());
         let budget =
             if background { BACKGROUND } else { POINTS + POINTS_PER_AREA * boundaries.len() };
         let lines = simplified(&arcs, &projected, budget);
-        let mut used = vec![false; arcs.arcs.len()];
+        let mut used = vec![false; arcs.borders.len()];
         let shapes = boundaries
             .iter()
             .zip(&arcs.regions)
-            .map(|(boundary, rings)| shape(boundary, rings, &arcs, &lines, &mut used))
+            .map(|(boundary, rings)| {
+                let rings: Vec<&[Step]> = rings.iter().map(|r| r.steps.as_slice()).collect();
+                shape(boundary, &rings, &arcs, &lines, &mut used)
+            })
             .collect();
         let mut layer = Self {
             code,
@@ -145,32 +138,40 @@ impl Layer {
         self.shapes.is_empty()
     }
 
+    /// Bytes that it takes, roughly.
+    pub(super) fn weight(&self) -> usize {
+        let shape = |s: &Shape| {
+            s.path.len() + 16 * s.body.len() + 10 * s.rings.iter().map(Vec::len).sum::<usize>()
+        };
+        self.outline.len()
+            + self.parents.len()
+            + self.shapes.iter().map(|s| shape(s) + 200).sum::<usize>()
+    }
+
     pub fn shape(&self, code: RegionCode) -> Option<&Shape> {
         self.shapes.binary_search_by_key(&code, |s| s.code).ok().map(|i| &self.shapes[i])
     }
 
     /// The borders that are drawn once more over the shapes.
-    fn trace(&mut self, boundaries: &[Boundary], arcs: &Arcs, lines: &[Ring], used: &[bool]) {
+    fn trace(&mut self, boundaries: &[Boundary], arcs: &Topology, lines: &[Ring], used: &[bool]) {
         let larger = self.code.level().child().filter(|child| *child < self.level);
         let (mut outline, mut parents) = (PathData::default(), PathData::default());
-        for ((arc, line), used) in arcs.arcs.iter().zip(lines).zip(used) {
-            let Some(neighbour) = arc.neighbour else {
-                if *used {
-                    outline.run(line, arc.closed());
+        for (i, (line, used)) in lines.iter().zip(used).enumerate() {
+            let (Some(left), Some(right)) = (arcs.borders[i].left(), arcs.borders[i].right())
+            else {
+                if *used && arcs.borders[i].uses == 1 {
+                    outline.run(line, arcs.closed(i));
                 }
                 continue;
             };
             let within = |i: usize| larger.map(|level| boundaries[i].code.ancestor(level));
-            if within(arc.owner) != within(neighbour) {
-                parents.run(line, arc.closed());
+            if within(left) != within(right) {
+                parents.run(line, arcs.closed(i));
             }
         }
-        let twice: i64 = arcs
-            .regions
-            .iter()
-            .flatten()
-            .flatten()
-            .filter(|(arc, _)| arcs.arcs[*arc].uses == 1 && used[*arc])
+        let rings = arcs.regions.iter().flatten().flat_map(|ring| &ring.steps);
+        let twice: i64 = rings
+            .filter(|step| alone(arcs, step) && used[step.border as usize])
             .map(|step| twice_swept(&walk(*step, lines)))
             .sum();
         (self.outline, self.parents) = (outline.text, parents.text);
@@ -178,11 +179,16 @@ impl Layer {
     }
 }
 
+/// No other region runs along it.
+fn alone(arcs: &Topology, step: &Step) -> bool {
+    arcs.borders[step.border as usize].uses == 1
+}
+
 /// Area between a line and the origin, twice: over a closed chain of lines these add up to the
 /// area inside.
-fn twice_swept(line: &[(i32, i32)]) -> i64 {
+fn twice_swept(line: &[[i32; 2]]) -> i64 {
     line.windows(2)
-        .map(|w| i64::from(w[0].0) * i64::from(w[1].1) - i64::from(w[1].0) * i64::from(w[0].1))
+        .map(|w| i64::from(w[0][0]) * i64::from(w[1][1]) - i64::from(w[1][0]) * i64::from(w[0][1]))
         .sum()
 }
 
@@ -195,20 +201,24 @@ fn square_units(twice: i64) -> f64 {
 
 /// Every vertex in the units of the picture; those of an inset in its own scale.
 fn project(
-    arcs: &Arcs,
+    arcs: &Topology,
     boundaries: &[Boundary],
     frame: &Frame,
     inset: Option<&Inset>,
 ) -> Vec<(f64, f64)> {
     let project = |frame: &Frame, v: usize| {
-        let (lon, lat) = arcs.vertices[v];
-        frame.project(lon, lat)
+        let at = arcs.points[v];
+        frame.project(at.x, at.y)
     };
-    let mut points: Vec<(f64, f64)> = (0..arcs.vertices.len()).map(|v| project(frame, v)).collect();
+    let mut points: Vec<(f64, f64)> = (0..arcs.points.len()).map(|v| project(frame, v)).collect();
     if let Some(inset) = inset {
-        let apart = arcs.arcs.iter().filter(|a| inset.code.contains(boundaries[a.owner].code));
-        for v in apart.flat_map(|arc| &arc.vertices) {
-            points[*v as usize] = project(&inset.frame, *v as usize);
+        let apart = |region: &usize| inset.code.contains(boundaries[*region].code);
+        for (i, border) in arcs.borders.iter().enumerate() {
+            if border.left().or(border.right()).filter(apart).is_some() {
+                for v in arcs.line(i) {
+                    points[*v as usize] = project(&inset.frame, *v as usize);
+                }
+            }
         }
     }
     points
@@ -216,12 +226,13 @@ fn project(
 
 /// Every arc once, as grid points. Where a region would be left without area, its borders (and so
 /// its neighbours') are taken finer until it has one.
-fn simplified(arcs: &Arcs, projected: &[(f64, f64)], budget: usize) -> Vec<Ring> {
+fn simplified(arcs: &Topology, projected: &[(f64, f64)], budget: usize) -> Vec<Ring> {
     let points = |i: usize| -> Vec<(f64, f64)> {
-        arcs.arcs[i].vertices.iter().map(|v| projected[*v as usize]).collect()
+        arcs.line(i).iter().map(|v| projected[*v as usize]).collect()
     };
-    let weighted: Vec<Vec<f64>> = (0..arcs.arcs.len()).map(|i| weights(&points(i))).collect();
-    let all = arcs.arcs.iter().zip(&weighted).flat_map(|(a, w)| w.iter().map(|w| (*w, a.uses)));
+    let weighted: Vec<Vec<f64>> = (0..arcs.borders.len()).map(|i| weights(&points(i))).collect();
+    let uses = arcs.borders.iter().map(|border| border.uses as usize);
+    let all = uses.zip(&weighted).flat_map(|(uses, w)| w.iter().map(move |w| (*w, uses)));
     let general = threshold(all, budget, FINEST);
     let line = |i: usize, limit: f64| -> Ring {
         let kept = points(i).into_iter().zip(&weighted[i]).filter(|(_, w)| **w > limit);
@@ -229,13 +240,15 @@ fn simplified(arcs: &Arcs, projected: &[(f64, f64)], budget: usize) -> Vec<Ring>
         line.dedup();
         line
     };
-    let mut limits = vec![general; arcs.arcs.len()];
-    let mut lines: Vec<Ring> = (0..arcs.arcs.len()).map(|i| line(i, general)).collect();
+    let mut limits = vec![general; arcs.borders.len()];
+    let mut lines: Vec<Ring> = (0..arcs.borders.len()).map(|i| line(i, general)).collect();
     for _ in 0..6 {
         let flat = arcs.regions.iter().filter(|rings| {
-            !rings.is_empty() && rings.iter().all(|ring| twice_area(&closed(ring, &lines)) == 0)
+            !rings.is_empty()
+                && rings.iter().all(|ring| twice_area(&closed(&ring.steps, &lines)) == 0)
         });
-        let mut finer: Vec<usize> = flat.flatten().flatten().map(|(arc, _)| *arc).collect();
+        let steps = flat.flatten().flat_map(|ring| &ring.steps);
+        let mut finer: Vec<usize> = steps.map(|step| step.border as usize).collect();
         finer.sort_unstable();
         finer.dedup();
         for i in finer {
@@ -246,15 +259,15 @@ fn simplified(arcs: &Arcs, projected: &[(f64, f64)], budget: usize) -> Vec<Ring>
     lines
 }
 
-fn snap((x, y): (f64, f64)) -> (i32, i32) {
+fn snap((x, y): (f64, f64)) -> [i32; 2] {
     #[expect(clippy::cast_possible_truncation, reason = "a map is a few thousand steps wide")]
     let step = |v: f64| (v * STEPS).round() as i32;
-    (step(x), step(y))
+    [step(x), step(y)]
 }
 
-fn walk((arc, backwards): Step, lines: &[Ring]) -> Ring {
-    let mut line = lines[arc].clone();
-    if backwards {
+fn walk(step: Step, lines: &[Ring]) -> Ring {
+    let mut line = lines[step.border as usize].clone();
+    if step.backwards {
         line.reverse();
     }
     line
@@ -272,8 +285,8 @@ fn closed(ring: &[Step], lines: &[Ring]) -> Ring {
 
 fn shape(
     boundary: &Boundary,
-    rings: &[Vec<Step>],
-    arcs: &Arcs,
+    rings: &[&[Step]],
+    arcs: &Topology,
     lines: &[Ring],
     used: &mut [bool],
 ) -> Shape {
@@ -291,13 +304,13 @@ fn shape(
     let (mut path, mut kept) = (PathData::default(), Vec::new());
     let mut twice = 0;
     for (i, ((points, area), ring)) in drawn.iter().zip(rings).enumerate() {
-        let alone = ring.iter().all(|(arc, _)| arcs.arcs[*arc].uses == 1);
+        let island = ring.iter().all(|step| alone(arcs, step));
         let tiny = square_units(*area).abs() < SMALLEST_ISLAND;
-        if i != largest && alone && tiny {
+        if i != largest && island && tiny {
             continue;
         }
         // A part that collapsed into a line still has the neighbour on the other side of it.
-        ring.iter().for_each(|(arc, _)| used[*arc] = true);
+        ring.iter().for_each(|step| used[step.border as usize] = true);
         if i == largest || *area != 0 {
             twice += area;
             path.run(points, true);
@@ -309,10 +322,10 @@ fn shape(
         .map(|(points, _)| points.as_slice())
         .unwrap_or_default()
         .iter()
-        .map(|(x, y)| (f64::from(*x) / STEPS, f64::from(*y) / STEPS))
+        .map(|[x, y]| (f64::from(*x) / STEPS, f64::from(*y) / STEPS))
         .collect();
     let area = square_units(twice);
-    let islands = rings.iter().flatten().all(|(arc, _)| arcs.arcs[*arc].uses == 1);
+    let islands = rings.iter().copied().flatten().all(|step| alone(arcs, step));
     let limit = if islands && area < ISLANDS.0 { ISLANDS.1 } else { NEEDS_MARKER };
     Shape {
         code: boundary.code,
@@ -345,11 +358,11 @@ pub(super) fn extent(points: &[(f64, f64)]) -> Option<(f64, f64, f64, f64)> {
 #[derive(Default)]
 struct PathData {
     text: String,
-    at: (i32, i32),
+    at: [i32; 2],
 }
 
 impl PathData {
-    fn run(&mut self, points: &[(i32, i32)], close: bool) {
+    fn run(&mut self, points: &[[i32; 2]], close: bool) {
         let points = match points {
             [body @ .., last] if close && !body.is_empty() && points[0] == *last => body,
             all => all,
@@ -358,8 +371,8 @@ impl PathData {
             if i == 0 {
                 self.text.push('m');
             }
-            self.number(p.0 - self.at.0, i == 0);
-            self.number(p.1 - self.at.1, false);
+            self.number(p[0] - self.at[0], i == 0);
+            self.number(p[1] - self.at[1], false);
             self.at = *p;
         }
         if let (true, Some(first)) = (close, points.first()) {

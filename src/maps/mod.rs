@@ -1,29 +1,28 @@
 //! Maps as inline SVG, drawn on the server from plain rows: projection, simplification without
 //! gaps, fixed classes, legends. No HTTP, no frames.
 //!
-//! The order of work: [`Atlas`] (or [`Layer::load`]) gives the shapes, [`Classes::for_indicator`]
+//! The order of work: [`Layers`] (or [`Layer::load`]) gives the shapes, [`Classes::for_indicator`]
 //! the colours, [`choropleth`] the picture, [`legend`] the words beside it. Nothing carries a style
 //! attribute, so a page under a strict content policy needs only [`css`] in its style sheet.
 
-mod arcs;
-mod atlas;
 mod classes;
 mod clip;
 mod frame;
 mod furniture;
 mod inset;
 mod layer;
+mod layers;
 mod legend;
 mod placing;
 mod sheet;
-mod simplify;
 mod style;
 mod svg;
+mod threshold;
 
-pub use atlas::Atlas;
 pub use classes::{Classes, Ramp};
 pub use frame::Frame;
 pub use layer::{Layer, Shape};
+pub use layers::Layers;
 pub use legend::{ClassCounts, legend};
 pub use sheet::standalone_svg;
 pub use style::css;
@@ -51,6 +50,8 @@ pub struct MapSpec<'a> {
     pub context: Option<&'a Layer>,
     /// Label and value pairs (`labels::provenance`); only a downloaded map prints them.
     pub provenance: &'a [(String, String)],
+    /// Where the borders are from: the line under the map.
+    pub attribution: &'a str,
 }
 
 /// One region of a map.

@@ -43,7 +43,7 @@ pub fn standalone_svg(spec: &MapSpec<'_>) -> String {
          <g class=\"sheet-notes\" transform=\"translate(14 {})\">{notes}</g></svg>",
         escape(spec.title),
         body(spec, &id),
-        strip(frame),
+        strip(frame, spec.attribution),
         map_bottom + key_height,
     );
     out

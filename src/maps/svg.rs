@@ -37,7 +37,7 @@ pub fn choropleth(spec: &MapSpec<'_>) -> String {
         escape(spec.description),
     );
     out.push_str(&body(spec, &id));
-    out.push_str(&strip(frame));
+    out.push_str(&strip(frame, spec.attribution));
     out.push_str("</svg>");
     out
 }

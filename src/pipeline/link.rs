@@ -117,7 +117,7 @@ impl Stages<'_> {
         ingested: &[Ingested],
     ) -> Result<RegistryLinker, PipelineError> {
         match &self.config.linkage.model {
-            Some((path, text)) => Ok(RegistryLinker::from_model(path, text)?),
+            Some((path, text)) => Ok(sample.names_for(RegistryLinker::from_model(path, text)?)),
             None => sample.train(self.base_rows(ingested)),
         }
     }

@@ -33,7 +33,7 @@ use crate::regions::RegionCatalog;
 use crate::restricted::{
     Decisions, Key, Ledger, Prints, Restricted, RestrictedDraft, RestrictedError,
 };
-use crate::snapshot::{Manifest, RegionRow, Snapshot, Store, StoreError, Work};
+use crate::snapshot::{BoundarySetReport, Manifest, RegionRow, Snapshot, Store, StoreError, Work};
 use crate::sources::SourceError;
 use crate::sources::layout::LayoutError;
 use crate::spatial::BoundaryError;
@@ -164,8 +164,28 @@ fn draft(
         previous: previous(&store, &restricted)?,
         progress,
     };
-    let snapshot = assemble(&stages, stages.run()?, built_at)?;
+    let mut snapshot = assemble(&stages, stages.run()?, built_at)?;
+    snapshot.manifest.boundary_set = boundary_set(config, &reference, &store, &work)?;
     Ok(Drafted { store, restricted, work, draft, snapshot })
+}
+
+/// What the manifest says of the boundary set, whose display geometry goes into the store: what
+/// serves needs the set no more.
+fn boundary_set(
+    config: &BuildConfig,
+    reference: &Reference,
+    store: &Store,
+    work: &Work,
+) -> Result<Option<BoundarySetReport>, PipelineError> {
+    let (Some(shapes), Some(id)) = (&config.boundaries, &reference.origin.set) else {
+        return Ok(None);
+    };
+    let bytes = shapes.atlas().to_bytes().map_err(BoundaryError::from)?;
+    Ok(Some(BoundarySetReport {
+        sha256: id.clone(),
+        atlas_sha256: store.keep_atlas(work, &bytes)?,
+        attribution: reference.origin.attribution.clone(),
+    }))
 }
 
 /// The current snapshot and its ledger, where there are both.

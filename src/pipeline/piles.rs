@@ -78,6 +78,12 @@ impl Sample {
         }
     }
 
+    /// A model of somebody's own, with the names of the sample.
+    pub(super) fn names_for(self, linker: RegistryLinker) -> RegistryLinker {
+        let records = self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
+        linker.with_names_of(&records[0])
+    }
+
     /// Learns from the sample, for a base of `population` persons.
     pub(super) fn train(self, population: u64) -> Result<RegistryLinker, PipelineError> {
         let mut records = self.records.into_inner().unwrap_or_else(PoisonError::into_inner);

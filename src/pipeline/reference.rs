@@ -10,7 +10,7 @@ use crate::data;
 use crate::domain::{Level, Period, RegionCode};
 use crate::figures::{Measure, Survey};
 use crate::regions::RegionCatalog;
-use crate::spatial::{RegionIndex, load_boundaries};
+use crate::spatial::{Origin, RegionIndex};
 
 /// Lines and polygons of the regions in question.
 pub(super) struct Reference {
@@ -20,16 +20,18 @@ pub(super) struct Reference {
     pub(super) poverty_lines: HashMap<RegionCode, f64>,
     pub(super) index: RegionIndex,
     pub(super) boundaries_sha256: String,
+    pub(super) origin: Origin,
 }
 
 impl Reference {
     pub(super) fn load(config: &BuildConfig) -> Result<Self, PipelineError> {
         let survey = Survey::shared()?;
         let catalog = RegionCatalog::shared()?;
+        let shapes = config.shapes()?;
         let (mut polygons, mut lines, mut hashes) = (Vec::new(), HashMap::new(), String::new());
         for province in &config.provinces {
-            polygons.extend(load_boundaries(*province, Level::Desa)?);
-            hashes += &data::hex(&data::sha256(&format!("boundaries/{province}/desa.geojson.gz"))?);
+            polygons.extend(shapes.full(*province)?);
+            hashes += &shapes.sha256(*province)?;
             for kabupaten in catalog.inside(*province, Level::Kabupaten) {
                 let line = survey
                     .get(kabupaten.code, Measure::PovertyLine, config.poverty_line_period)
@@ -63,6 +65,7 @@ impl Reference {
             poverty_lines: lines,
             index: RegionIndex::build(&polygons),
             boundaries_sha256: sha256_hex(&hashes),
+            origin: shapes.origin().clone(),
         })
     }
 }

@@ -11,7 +11,6 @@ use crate::domain::{
     IdentityCounts, Level, LocationReport, ModelReport, RegionCode, RegionCounts, Registry,
     RegistryRows,
 };
-use crate::regions::BOUNDARY_VINTAGE;
 use crate::snapshot::{LinkageReport, Manifest, SourceReport};
 
 /// Every person row that was read is answered exactly once.
@@ -104,7 +103,8 @@ pub(super) fn manifest(
         built_at: built_at.to_owned(),
         period: config.period,
         synthetic: config.synthetic,
-        boundary_vintage: BOUNDARY_VINTAGE.to_owned(),
+        boundary_vintage: reference.origin.vintage.clone(),
+        boundary_set: None,
         boundaries_sha256: reference.boundaries_sha256.clone(),
         extreme_line_rp_month: reference.extreme_line,
         extreme_line_standard: reference.extreme_standard.clone(),
@@ -117,6 +117,7 @@ pub(super) fn manifest(
         linkage: findings.linkage,
         location: findings.location,
         rows_without_region: findings.rows_without_region,
+        region_changes: config.region_changes.clone(),
         tables: Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     IdentityCounts, IssueCount, LinkageCounts, LocationReport, ModelReport, Period, ProgrammeSet,
-    RegionCode, Registry, RegistryRows,
+    RegionChange, RegionCode, Registry, RegistryRows,
 };
 
 /// `manifest.json` of a snapshot. Everything but `built_at` is a function of the deliveries, the
@@ -24,6 +24,10 @@ pub struct Manifest {
     pub boundary_vintage: String,
     /// Hash over the embedded boundary and region files that were used.
     pub boundaries_sha256: String,
+    /// The boundary set in whose polygons houses were found and which is drawn; `None` where that
+    /// is what comes with the product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary_set: Option<BoundarySetReport>,
     /// Rupiah per capita per month.
     pub extreme_line_rp_month: f64,
     pub extreme_line_standard: String,
@@ -40,7 +44,21 @@ pub struct Manifest {
     pub location: LocationReport,
     /// Rows of other registries whose stated region is unusable: in the rows used, in no region.
     pub rows_without_region: Vec<RegistryRows>,
+    /// Changes of regions that the configuration adds to those of the product.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub region_changes: Vec<RegionChange>,
     pub tables: Vec<TableReport>,
+}
+
+/// A boundary set that a snapshot was built on. Its display geometry lies in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoundarySetReport {
+    /// SHA-256 (hex) of the set's manifest.
+    pub sha256: String,
+    /// SHA-256 (hex) of its display geometry.
+    pub atlas_sha256: String,
+    /// The line under every map.
+    pub attribution: String,
 }
 
 /// What became of one delivered file.

@@ -17,6 +17,6 @@ mod tables;
 pub use crate::domain::{IssueCount, LinkageCounts, LocationReport, RegistryRows};
 pub use crate::priority::PriorityRow;
 pub use error::StoreError;
-pub use manifest::{LinkageReport, Manifest, SourceReport, TableReport};
+pub use manifest::{BoundarySetReport, LinkageReport, Manifest, SourceReport, TableReport};
 pub use reader::{RegionRow, Snapshot};
 pub use store::{Store, Work};

@@ -17,6 +17,7 @@ use crate::data::hex;
 const CURRENT: &str = "CURRENT";
 const SNAPSHOTS: &str = "snapshots";
 const LOCK: &str = "BUILD.lock";
+const BOUNDARIES: &str = "boundaries";
 const WORK_PREFIX: &str = "work-";
 const MANIFEST: &str = "manifest.json";
 const REGIONS: &str = "regions.parquet";
@@ -139,6 +140,44 @@ impl Store {
         let matching = tables::read_matching(&folder.join(MATCHING))?;
         let overlaps = tables::read_overlaps(&folder.join(OVERLAPS))?;
         Ok(Snapshot { manifest, regions, priority, matching, overlaps })
+    }
+
+    /// Keeps the display geometry of a boundary set under its hash, which is returned: once for
+    /// all snapshots that use it. `work` shows that the store is ours to write.
+    ///
+    /// # Errors
+    /// The disk does not take it.
+    pub fn keep_atlas(&self, work: &Work, bytes: &[u8]) -> Result<String, StoreError> {
+        let sha256 = hex(&Sha256::digest(bytes));
+        let path = self.atlas_path(&sha256);
+        if !path.exists() {
+            let folder = self.root.join(BOUNDARIES);
+            fs::create_dir_all(&folder).map_err(io(&folder))?;
+            let draft = work.folder.join("atlas");
+            fs::write(&draft, bytes).map_err(io(&draft))?;
+            sync(&draft)?;
+            fs::rename(&draft, &path).map_err(io(&path))?;
+            sync(&folder)?;
+        }
+        Ok(sha256)
+    }
+
+    /// The display geometry of that hash.
+    ///
+    /// # Errors
+    /// It is missing, damaged or unreadable.
+    pub fn atlas(&self, sha256: &str) -> Result<Vec<u8>, StoreError> {
+        let path = self.atlas_path(sha256);
+        let bytes = fs::read(&path).map_err(io(&path))?;
+        if hex(&Sha256::digest(&bytes)) == sha256 {
+            Ok(bytes)
+        } else {
+            Err(StoreError::Damaged { path })
+        }
+    }
+
+    fn atlas_path(&self, sha256: &str) -> PathBuf {
+        self.root.join(BOUNDARIES).join(format!("{sha256}.atlas"))
     }
 
     /// As [`Store::seal_with`], with nothing else to put in place.

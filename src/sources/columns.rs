@@ -94,13 +94,32 @@ fn places(path: &Path, wanted: &[Wanted<'_>], names: &[String]) -> Result<Vec<us
                 (Some(_), Some(_)) => {
                     Err(fault(format!("the column '{column}' stands twice; which one is meant?")))
                 }
-                (None, _) => Err(fault(format!(
-                    "there is no column '{column}'; there are: {}",
-                    names.iter().take(30).cloned().collect::<Vec<_>>().join(", ")
-                ))),
+                (None, _) => Err(fault(missing(column, wanted, names))),
             }
         })
         .collect()
+}
+
+/// What to say of a column that is not there. The names that are there are not repeated: of a file
+/// without a header they are the first person.
+fn missing(column: &str, wanted: &[Wanted<'_>], names: &[String]) -> String {
+    let plain = |name: &str| name.trim().trim_matches('"').to_lowercase();
+    let hint = if names.iter().any(|name| plain(name) == plain(column)) {
+        "one differs from it in case or blanks only".to_owned()
+    } else if wanted.iter().all(|w| !names.iter().any(|name| name == w.column)) {
+        "nor any other column that is asked for: does the file begin with a header?".to_owned()
+    } else {
+        let also = |w: &&Wanted<'_>| w.column != column && !names.iter().any(|n| n == w.column);
+        let lacking: Vec<&str> = wanted.iter().filter(also).map(|w| w.column).collect();
+        match lacking.as_slice() {
+            [] => "the others that are asked for are there".to_owned(),
+            more => format!("nor {}", more.join(", ")),
+        }
+    };
+    format!(
+        "there is no column '{column}' among its {}; {hint}. Columns are called as in the file's header",
+        names.len()
+    )
 }
 
 /// The separator that the header shows: the one of , ; | and tab that it has most of.

@@ -3,6 +3,7 @@
 use geo::line_intersection::{LineIntersection, line_intersection};
 use geo::{Coord, Line, LineString, MultiPolygon, Polygon};
 
+use super::atlas::AtlasError;
 use crate::data::{self, DataError};
 use crate::domain::{Level, RegionCode};
 
@@ -19,39 +20,38 @@ pub struct Boundary {
 pub enum BoundaryError {
     #[error(transparent)]
     Data(#[from] DataError),
+    #[error(transparent)]
+    Atlas(#[from] AtlasError),
+    /// A boundary set that cannot be read; the text says which file and what to do.
+    #[error("{0}")]
+    Set(String),
     #[error("{path}: not GeoJSON: {problem}")]
     NotGeoJson { path: String, problem: String },
     #[error("{path}, feature {feature} ({code}): {problem}")]
     Feature { path: String, feature: usize, code: String, problem: String },
 }
 
-/// The polygons of `level` inside `code` that come with the product, in code order; empty where
-/// the product has none (desa exist for provinces 31 and 36 only).
-///
-/// At national scope the layers are simplified for display: never locate with them.
+/// The polygons of `level` inside `code` that come with the product at full resolution, in code
+/// order; for the provinces of [`detailed_provinces`] only.
 ///
 /// # Errors
 /// A damaged file: a fault of the build.
-pub fn load_boundaries(code: RegionCode, level: Level) -> Result<Vec<Boundary>, BoundaryError> {
-    let province = code.ancestor(Level::Provinsi);
-    let folder = format!("boundaries/{province}/");
-    let detailed = code != RegionCode::NATION && !data::list(&folder).is_empty();
-    let path = match level {
-        Level::Provinsi if detailed => format!("{folder}provinsi.geojson.gz"),
-        Level::Provinsi => "boundaries/provinsi_1km.geojson.gz".to_owned(),
-        Level::Kabupaten if detailed => format!("{folder}kabkota.geojson.gz"),
-        Level::Kabupaten => "boundaries/kabkota_1km.geojson.gz".to_owned(),
-        Level::Kecamatan if detailed => format!("{folder}kecamatan.geojson.gz"),
-        Level::Desa if detailed => format!("{folder}desa.geojson.gz"),
-        Level::Nation | Level::Kecamatan | Level::Desa => return Ok(Vec::new()),
+pub(super) fn full(code: RegionCode, level: Level) -> Result<Vec<Boundary>, BoundaryError> {
+    let name = match level {
+        Level::Nation => return Ok(Vec::new()),
+        Level::Provinsi => "provinsi",
+        Level::Kabupaten => "kabkota",
+        Level::Kecamatan => "kecamatan",
+        Level::Desa => "desa",
     };
+    let path = format!("boundaries/{}/{name}.geojson.gz", code.ancestor(Level::Provinsi));
     let mut all = read_geojson(&format!("data/{path}"), &data::text(&path)?)?;
     all.retain(|boundary| code.contains(boundary.code));
     Ok(all)
 }
 
-/// Provinces whose desa polygons come with the product.
-pub fn provinces_with_desa() -> Vec<RegionCode> {
+/// Provinces whose polygons come with the product at full resolution.
+pub(super) fn detailed_provinces() -> Vec<RegionCode> {
     data::list("boundaries/")
         .iter()
         .filter_map(|name| name.strip_prefix("boundaries/")?.strip_suffix("/desa.geojson.gz"))

@@ -52,6 +52,7 @@ mod truth;
 mod welfare;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use rayon::prelude::*;
@@ -65,7 +66,7 @@ use crate::data::DataError;
 use crate::domain::{Period, ProgrammeError, RegionCode};
 use crate::progress::Progress;
 use crate::sources::layout::LayoutError;
-use crate::spatial::BoundaryError;
+use crate::spatial::{BoundaryError, Shapes};
 
 pub use self::benefits::ProgrammeReached;
 pub use self::output::{MARKER, RECEIPT};
@@ -81,7 +82,7 @@ const GROUP: usize = 4096;
 /// What to make.
 #[derive(Clone, Debug)]
 pub struct SynthConfig {
-    /// Provinces whose desa polygons come with the product.
+    /// Provinces whose desa polygons are at hand.
     pub provinces: Vec<RegionCode>,
     pub families: u64,
     pub seed: u64,
@@ -90,6 +91,8 @@ pub struct SynthConfig {
     /// Ids of switched-off programmes that are handed out too.
     pub with: Vec<String>,
     pub rates: ErrorRates,
+    /// Polygons of a boundary set; `None` for those of the product.
+    pub boundaries: Option<Arc<Shapes>>,
     /// The delivery folder to make.
     pub out: PathBuf,
 }
@@ -105,6 +108,7 @@ impl SynthConfig {
             period: Period { year: 2023, month: 3 },
             with: Vec::new(),
             rates: ErrorRates::default(),
+            boundaries: None,
             out,
         }
     }
@@ -118,7 +122,7 @@ pub enum SynthError {
     #[error("{0} is not a province; name two-digit Kemendagri codes such as 36")]
     NotAProvince(RegionCode),
     #[error(
-        "province {0}: this build has no desa polygons of it, so houses have no place to stand"
+        "province {0}: there are no desa polygons of it, so houses have no place to stand; name a boundary set that has them with --boundaries DIR"
     )]
     NoBoundaries(RegionCode),
     #[error("{asked} families are too few for {n_desa} desa; ask for at least {}", n_desa.div_ceil(2))]
@@ -187,6 +191,9 @@ pub struct SynthReport {
     pub provinces: Vec<RegionCode>,
     /// Switched-off programmes that were handed out too.
     pub with: Vec<String>,
+    /// SHA-256 of the boundary set, where it was not the product's polygons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boundaries: Option<String>,
     pub families: u64,
     pub persons: u64,
     pub files: Vec<FileRows>,
@@ -244,6 +251,7 @@ fn run(
         period: world.config.period,
         provinces: world.config.provinces.clone(),
         with: world.config.with.clone(),
+        boundaries: world.config.boundaries.as_ref().and_then(|s| s.origin().set.clone()),
         families: 0,
         persons: 0,
         files: Vec::new(),

@@ -12,7 +12,7 @@ use crate::data;
 use crate::domain::{Level, ProgrammeSet, RegionCode};
 use crate::figures::{Measure, Survey};
 use crate::regions::{RegionCatalog, RegionKind};
-use crate::spatial::load_boundaries;
+use crate::spatial::Shapes;
 
 /// Where an extreme-poverty target comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -105,8 +105,9 @@ impl<'a> World<'a> {
         if provinces.is_empty() {
             return Err(SynthError::NoProvince);
         }
+        let shapes = config.boundaries.clone().map_or_else(Shapes::product, Ok)?;
         for province in provinces {
-            world.add_province(catalog, province)?;
+            world.add_province(catalog, &shapes, province)?;
         }
         world.share_out(catalog)?;
         Ok(world)
@@ -115,10 +116,11 @@ impl<'a> World<'a> {
     fn add_province(
         &mut self,
         catalog: &RegionCatalog,
+        shapes: &Shapes,
         province: RegionCode,
     ) -> Result<(), SynthError> {
         let boundaries = match province.level() {
-            Level::Provinsi => load_boundaries(province, Level::Desa)?,
+            Level::Provinsi => shapes.full(province)?,
             _ => return Err(SynthError::NotAProvince(province)),
         };
         if boundaries.is_empty() {

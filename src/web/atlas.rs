@@ -14,7 +14,6 @@ use crate::disclosure::{Cell, MatchMeasure};
 use crate::domain::{IndicatorId, Level, RegionCode, Registry};
 use crate::labels::{self, Direction, IndicatorLabel};
 use crate::maps::{self, Area, ClassCounts, Classes, Layer, MapSpec};
-use crate::regions::BOUNDARY_ATTRIBUTION;
 
 /// The number that a map shows, and whose it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +70,7 @@ impl View {
                 (cell, labels::value(id, cell))
             }
             Measure::Survey => {
-                let cell = compare::survey_cell(release, ask.site.survey, code);
+                let cell = compare::survey_cell(ask, code);
                 (cell, labels::value(IndicatorId::Headcount, cell))
             }
             Measure::Matching(measure) => {
@@ -140,7 +139,7 @@ pub(super) struct Figure {
     legend: String,
     stamp: Stamp,
     survey: Option<String>,
-    attribution: &'static str,
+    attribution: String,
     download: String,
     /// The areas that need attention first.
     first: Vec<Area>,
@@ -170,7 +169,7 @@ pub(super) fn figure(ask: &Ask, view: &View) -> Result<Option<Figure>, Fault> {
         stamp: Stamp::of(&ask.release, view.scope).from(&view.sources(ask)),
         survey: (view.measure == Measure::Survey)
             .then(|| labels::period(ask.release.manifest().poverty_line_period)),
-        attribution: BOUNDARY_ATTRIBUTION,
+        attribution: labels::boundary_attribution(ask.release.manifest()).to_owned(),
         download: match view.measure {
             Measure::Matching(_) => address("/pemadanan.svg", ask, view),
             Measure::Indicator(_) | Measure::Survey => address("/peta.svg", ask, view),
@@ -259,7 +258,7 @@ fn provenance(ask: &Ask, view: &View) -> Result<Vec<(String, String)>, Fault> {
     let words = SurveyProvenance {
         period: labels::period(manifest.poverty_line_period),
         boundaries: &manifest.boundary_vintage,
-        attribution: BOUNDARY_ATTRIBUTION,
+        attribution: labels::boundary_attribution(manifest),
     };
     let pair = |line: &str| line.split_once('|').map(|(a, b)| (a.to_owned(), b.to_owned()));
     Ok(words.render()?.lines().filter_map(pair).collect())
@@ -275,16 +274,16 @@ struct Drawing {
     areas: Vec<Area>,
     highlighted: Option<RegionCode>,
     provenance: Vec<(String, String)>,
+    attribution: String,
 }
 
 impl Drawing {
     fn prepare(ask: &Ask, view: &View) -> Result<Self, Fault> {
-        let atlas = &ask.site.atlas;
-        let layer = atlas.layer(view.scope, view.level).map_err(Fault::inside)?;
+        let layer = ask.layers.layer(view.scope, view.level).map_err(Fault::inside)?;
         let around = if layer.is_empty() {
             None
         } else {
-            Some(atlas.around(&layer).map_err(Fault::inside)?)
+            Some(ask.layers.around(&layer).map_err(Fault::inside)?)
         };
         let manifest = ask.release.manifest();
         let (name, scope) = (view.label(ask).name, ask.catalog().name(view.scope));
@@ -301,6 +300,7 @@ impl Drawing {
             areas: if layer.is_empty() { Vec::new() } else { areas(ask, view) },
             highlighted: view.highlighted,
             provenance: provenance(ask, view)?,
+            attribution: labels::boundary_attribution(manifest).to_owned(),
             layer,
             around,
         })
@@ -317,6 +317,7 @@ impl Drawing {
             highlighted: self.highlighted,
             context: self.around.as_deref(),
             provenance: &self.provenance,
+            attribution: &self.attribution,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::assets;
 use crate::disclosure::Release;
 use crate::domain::{RegionCode, Registry};
 use crate::labels;
-use crate::regions::{BOUNDARY_ATTRIBUTION, RegionCatalog};
+use crate::regions::RegionCatalog;
 
 /// The entry of the main navigation that a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(super) struct Frame {
     pub(super) synthetic: bool,
     pub(super) provenance: Vec<(String, String)>,
     pub(super) stamp: Stamp,
-    pub(super) attribution: &'static str,
+    pub(super) attribution: String,
     pub(super) css: String,
     pub(super) js: String,
     pub(super) icon: String,
@@ -96,7 +96,7 @@ impl Frame {
             synthetic: release.manifest().synthetic,
             provenance: labels::provenance(release.manifest()),
             stamp: Stamp::of(release, RegionCode::NATION),
-            attribution: BOUNDARY_ATTRIBUTION,
+            attribution: labels::boundary_attribution(release.manifest()).to_owned(),
             css: assets::address("tepat.css"),
             js: assets::address("tepat.js"),
             icon: assets::address("tepat.svg"),

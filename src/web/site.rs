@@ -9,8 +9,9 @@ use super::shelf::Shelf;
 use crate::data::DataError;
 use crate::disclosure::Release;
 use crate::figures::Survey;
-use crate::maps::Atlas;
-use crate::regions::RegionCatalog;
+use crate::maps::Layers;
+use crate::regions::{History, RegionCatalog, SearchIndex};
+use crate::spatial::Shapes;
 
 /// Bytes of rendered pages that are kept (body and its gzip form).
 const PAGES_BYTES: usize = 96 << 20;
@@ -26,6 +27,15 @@ pub trait SnapshotSource: Send + Sync + 'static {
     /// # Errors
     /// No snapshot, or a damaged one; the server goes on with the one it has.
     fn current(&self) -> Result<Arc<Release>, SourceError>;
+
+    /// The polygons that a release is drawn with; those of the product where it says nothing else.
+    ///
+    /// # Errors
+    /// They are missing or damaged.
+    fn shapes(&self, release: &Release) -> Result<Arc<Shapes>, SourceError> {
+        let _ = release;
+        Shapes::product().map_err(|e| SourceError(e.to_string()))
+    }
 }
 
 /// Why no snapshot could be had; the text says which file and what to do.
@@ -42,13 +52,37 @@ pub enum SiteError {
     Data(#[from] DataError),
 }
 
+/// A release, the maps that belong to it, and the history of regions that goes with it: the
+/// product's, and what the configuration of its build adds.
+#[derive(Clone)]
+pub(super) struct Served {
+    pub(super) release: Arc<Release>,
+    pub(super) layers: Arc<Layers>,
+    pub(super) history: Arc<History>,
+}
+
+impl Served {
+    fn of(source: &dyn SnapshotSource, release: Arc<Release>) -> Result<Self, SourceError> {
+        let layers = Arc::new(Layers::new(source.shapes(&release)?));
+        Ok(Self { history: history_of(&release)?, release, layers })
+    }
+}
+
+fn history_of(release: &Release) -> Result<Arc<History>, SourceError> {
+    let wrong = |e: &dyn std::fmt::Display| SourceError(e.to_string());
+    let catalog = RegionCatalog::shared().map_err(|e| wrong(&e))?;
+    let own = History::shared().map_err(|e| wrong(&e))?;
+    let changes = &release.manifest().region_changes;
+    Ok(Arc::new(own.with(changes, catalog).map_err(|e| wrong(&e))?))
+}
+
 /// State shared by all workers.
 pub struct Site {
-    current: RwLock<Arc<Release>>,
+    current: RwLock<Served>,
     pub(super) pages: Shelf<Answer>,
-    pub(super) atlas: Atlas,
     pub(super) catalog: &'static RegionCatalog,
     pub(super) survey: &'static Survey,
+    pub(super) search: &'static SearchIndex,
 }
 
 impl Site {
@@ -58,17 +92,19 @@ impl Site {
     /// The source has none, or a table of this build is damaged.
     pub fn open(source: &dyn SnapshotSource) -> Result<Self, SiteError> {
         Ok(Self {
-            current: RwLock::new(source.current()?),
+            current: RwLock::new(Served::of(source, source.current()?)?),
             pages: Shelf::new(PAGES_BYTES),
-            atlas: Atlas::new(),
             catalog: RegionCatalog::shared()?,
             survey: Survey::shared()?,
+            search: SearchIndex::shared()?,
         })
     }
 
     /// The release that is served now. A request keeps the one it began with.
-    pub(super) fn release(&self) -> Arc<Release> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+
+    /// The release that is served now, its maps, and the history of regions behind it.
+    pub(super) fn served(&self) -> Served {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes the source's release over, where it is another one; true when it was.
@@ -77,9 +113,17 @@ impl Site {
     /// As [`SnapshotSource::current`]; nothing changes then.
     pub fn refresh(&self, source: &dyn SnapshotSource) -> Result<bool, SourceError> {
         let next = source.current()?;
-        let changed = !Arc::ptr_eq(&next, &self.release());
+        let held = self.served();
+        let changed = !Arc::ptr_eq(&next, &held.release);
         if changed {
-            *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+            // Maps that were drawn stay as long as the polygons do.
+            let same = next.manifest().boundary_set == held.release.manifest().boundary_set;
+            let served = if same {
+                Served { history: history_of(&next)?, release: next, layers: held.layers }
+            } else {
+                Served::of(source, next)?
+            };
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = served;
         }
         Ok(changed)
     }
@@ -103,7 +147,7 @@ fn watch(site: &Weak<Site>, source: &dyn SnapshotSource) {
         match site.refresh(source) {
             Ok(changed) => {
                 if changed {
-                    tracing::info!(snapshot = %site.release().manifest().id, "another snapshot is served");
+                    tracing::info!(snapshot = %site.served().release.manifest().id, "another snapshot is served");
                 }
                 failure = None;
             }

@@ -6,7 +6,7 @@ use std::io::Read;
 use tepat::domain::{IndicatorId, Level};
 use tepat::exports::{Field, Table, csv, csv_excel_id, geojson, xlsx};
 use tepat::regions::RegionCatalog;
-use tepat::spatial::{load_boundaries, read_geojson};
+use tepat::spatial::{Shapes, read_geojson};
 
 use crate::fixture::{SMALL, code, release};
 
@@ -147,9 +147,12 @@ fn a_workbook_holds_figures_and_explanation_and_is_the_same_every_time() {
 fn geojson_parses_back_with_every_code_and_the_very_same_coordinates() {
     for (region, level, n) in [("36", Level::Desa, 1552), ("31", Level::Kecamatan, 44)] {
         let table = table(region, level);
-        let text = String::from_utf8(geojson(&table, code(region), level).unwrap()).unwrap();
+        let text = String::from_utf8(
+            geojson(&table, &Shapes::product().unwrap(), code(region), level).unwrap(),
+        )
+        .unwrap();
         let back = read_geojson("export", &text).unwrap();
-        let original = load_boundaries(code(region), level).unwrap();
+        let original = Shapes::product().unwrap().finest(code(region), level).unwrap();
         assert_eq!(back.len(), n);
         let codes: BTreeSet<_> = table.rows.iter().map(|r| r.code).collect();
         for (a, b) in back.iter().zip(&original) {
@@ -165,7 +168,8 @@ fn geojson_parses_back_with_every_code_and_the_very_same_coordinates() {
 #[test]
 fn geojson_says_why_a_figure_is_missing() {
     let table = table("36.02.01", Level::Desa);
-    let bytes = geojson(&table, code("36.02.01"), Level::Desa).unwrap();
+    let bytes =
+        geojson(&table, &Shapes::product().unwrap(), code("36.02.01"), Level::Desa).unwrap();
     let value: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     let features = value["features"].as_array().unwrap();
     let find = |c: &str| features.iter().find(|f| f["id"] == c).unwrap();

@@ -236,6 +236,7 @@ fn manifest(programmes: ProgrammeSet, regions: &[RegionRow]) -> Manifest {
         synthetic: true,
         boundary_vintage: BOUNDARY_VINTAGE.to_owned(),
         boundaries_sha256: "0".repeat(64),
+        boundary_set: None,
         extreme_line_rp_month: 351_957.0,
         extreme_line_standard: "US$1,90 PPP 2011".to_owned(),
         extreme_line_source: "uji".to_owned(),
@@ -260,6 +261,7 @@ fn manifest(programmes: ProgrammeSet, regions: &[RegionRow]) -> Manifest {
         },
         location: location(nation),
         rows_without_region: vec![RegistryRows { registry: Registry::P3ke, rows: 120, linked: 80 }],
+        region_changes: Vec::new(),
         tables: vec![TableReport {
             file: "regions.parquet".to_owned(),
             sha256: "1".repeat(64),

@@ -3,7 +3,7 @@
 
 use geo::Coord;
 use proptest::prelude::*;
-use tepat::boundaries::{WkbError, read_wkb};
+use tepat::boundaries::{GeoParquet, GeoParquetError, ReferenceSystem, WkbError, read_wkb};
 
 /// Hex of GEOS 3.13 (`shapely.to_wkb`), with what it says.
 const BY_GEOS: &[(&str, Option<u32>, &[usize])] = &[
@@ -96,6 +96,50 @@ fn what_is_no_polygon_is_named() {
     // A MultiPolygon that holds a point.
     let nested = bytes("0106000000010000000101000000000000000000F03F0000000000000040");
     assert!(matches!(read_wkb(&nested), Err(WkbError::Kind(_))));
+}
+
+/// Three rows in two row groups: a square, two squares, none.
+fn by_geopandas() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/geopandas.parquet")
+}
+
+#[test]
+fn a_file_of_geopandas_is_read_with_its_system_texts_and_missing_polygons() {
+    let file = GeoParquet::open(&by_geopandas()).unwrap();
+    assert_eq!(file.reference, ReferenceSystem::LngLat);
+    assert_eq!((file.rows(), file.groups()), (3, 2));
+    assert_eq!(file.columns().collect::<Vec<_>>(), ["kode", "nama", "bbox"]);
+    let mut seen = Vec::new();
+    file.for_each(&["nama", "kode"], |row| {
+        let parts = row.wkb.map(|wkb| read_wkb(wkb).unwrap().parts.len());
+        seen.push((
+            row.number,
+            row.text(0).unwrap().to_owned(),
+            row.text(1).unwrap().to_owned(),
+            parts,
+        ));
+        Ok::<(), GeoParquetError>(())
+    })
+    .unwrap();
+    let due = [
+        (1, "Satu", "36.01", Some(1)),
+        (2, "Dua", "36.02", Some(2)),
+        (3, "Tanpa poligon", "36.03", None),
+    ];
+    assert_eq!(seen, due.map(|(n, a, b, parts)| (n, a.to_owned(), b.to_owned(), parts)));
+    let missing = file.for_each(&["luas"], |_| Ok::<(), GeoParquetError>(())).unwrap_err();
+    assert!(missing.to_string().contains("there is no column 'luas'"), "{missing}");
+}
+
+#[test]
+fn a_parquet_file_that_is_cut_off_or_holds_no_polygons_is_refused() {
+    let whole = std::fs::read(by_geopandas()).unwrap();
+    let folder = crate::command::fresh_folder("geoparquet-cut");
+    let path = folder.join("cut.parquet");
+    for end in [0, 4, 8, 100, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&path, &whole[..end]).unwrap();
+        assert!(GeoParquet::open(&path).is_err(), "{end}");
+    }
 }
 
 type Rings = Vec<Vec<Vec<(f64, f64)>>>;

@@ -90,6 +90,8 @@ impl Place {
             programmes: builtin_programmes().unwrap(),
             sources,
             linkage: self.linkage.clone(),
+            boundaries: None,
+            region_changes: Vec::new(),
         }
     }
 }

@@ -17,7 +17,8 @@ const ROOMS: &[(&str, &str)] = &[
     ("spill", ""),
     ("domain", ""),
     ("regions", "data domain"),
-    ("figures", "data domain"),
+    // Published figures on the regions of another time need to know what became of regions.
+    ("figures", "data domain regions"),
     ("spatial", "data progress domain regions"),
     ("boundaries", "data progress domain regions spatial"),
     ("sources", "data progress domain regions"),
@@ -41,8 +42,8 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "pipeline",
-        "data progress spill domain regions figures spatial sources clean linkage indicators \
-         aggregate priority snapshot restricted",
+        "data progress spill domain regions figures spatial boundaries sources clean linkage \
+         indicators aggregate priority snapshot restricted",
     ),
     // Reads the synthetic truth too: nothing that serves may use it.
     ("verify", "progress domain regions indicators snapshot restricted"),

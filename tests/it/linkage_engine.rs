@@ -363,7 +363,7 @@ fn bad_files_are_refused_by_name_row_and_column_without_their_values() {
             vec!["twice.csv", "row 3", "row 1", "'id'"],
         ),
         ("noid.csv", "id,nik,name\n1,,A\n,,SITI\n", vec!["noid.csv", "row 2", "'id'"]),
-        ("nocolumn.csv", "id,nik\n1,\n", vec!["nocolumn.csv", "'name'", "id, nik"]),
+        ("nocolumn.csv", "id,nik\n1,\n", vec!["nocolumn.csv", "'name'", "others"]),
         ("ragged.csv", "id,nik,name\n1,,SITI,X\n2,,B\n", vec!["ragged.csv", "row 1", "4 columns"]),
         ("cut.csv", "id,nik,name\n1,,A\n2,", vec!["cut.csv", "row 2", "cut off"]),
         ("two.csv", "id,nik,name,nik\n1,,A,\n", vec!["two.csv", "'nik'", "twice"]),

@@ -2,12 +2,12 @@
 
 use geo::{Contains, Coord, Point};
 use proptest::prelude::*;
-use tepat::domain::{Level, RegionCode};
-use tepat::spatial::{Boundary, RegionIndex, load_boundaries, rings};
+use tepat::domain::RegionCode;
+use tepat::spatial::{Boundary, RegionIndex, Shapes, rings};
 
 fn desa(code: &str) -> Vec<Boundary> {
     let code: RegionCode = code.parse().unwrap();
-    load_boundaries(code, Level::Desa).unwrap()
+    Shapes::product().unwrap().full(code).unwrap()
 }
 
 /// How many of the regions claim the point when each is asked alone.

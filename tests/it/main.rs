@@ -9,6 +9,7 @@
     reason = "in a test a panic is the report, and pub means seen by the sister modules"
 )]
 
+mod borders;
 mod boundary_formats;
 mod boundary_hostile;
 mod boundary_mending;
@@ -17,6 +18,7 @@ mod browser;
 mod cells;
 mod checking;
 mod cleaning;
+mod codes_and_time;
 mod command;
 mod delivered;
 mod exports;
@@ -32,16 +34,20 @@ mod laws;
 mod linkage_command;
 mod linkage_engine;
 mod linkage_golden;
+mod linkage_hostile;
 mod linking;
+mod locate_command;
 mod locating;
 mod maps;
 mod matching_page;
+mod nearest;
 mod oracle;
 mod provenance;
 mod published;
 mod regressions;
 mod reviewing;
 mod rust_source;
+mod searching;
 mod storing;
 mod synth;
 mod territory;

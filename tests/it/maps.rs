@@ -3,17 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use tepat::domain::{IndicatorId, Level};
+use tepat::domain::{IndicatorId, Level, RegionCode};
 use tepat::maps::{
-    Area, Atlas, ClassCounts, Classes, Layer, MapSpec, choropleth, legend, standalone_svg,
+    Area, ClassCounts, Classes, Layer, Layers, MapSpec, choropleth, legend, standalone_svg,
 };
-use tepat::spatial::load_boundaries;
+use tepat::spatial::Shapes;
 
 use crate::fixture::{code, programmes, release};
 
+fn shapes() -> std::sync::Arc<Shapes> {
+    Shapes::product().unwrap()
+}
+
 fn map(region: &str, level: Level, id: IndicatorId) -> (String, String) {
     let release = release();
-    let layer = Layer::load(code(region), level).unwrap();
+    let layer = Layer::load(&shapes(), code(region), level).unwrap();
     let classes = Classes::for_indicator(id, level);
     let areas = layer.shapes.iter().map(|shape| {
         let cell = release.cell(shape.code, id);
@@ -25,7 +29,7 @@ fn map(region: &str, level: Level, id: IndicatorId) -> (String, String) {
             href: Some(format!("/wilayah/{}", shape.code)),
         }
     });
-    let around = Atlas::new().around(&layer).unwrap();
+    let around = Layers::new(shapes()).around(&layer).unwrap();
     let provenance = tepat::labels::provenance(release.manifest());
     let spec = MapSpec {
         id: "peta",
@@ -37,6 +41,7 @@ fn map(region: &str, level: Level, id: IndicatorId) -> (String, String) {
         highlighted: (region == "36.02").then(|| code("36.02.03")),
         context: Some(&around),
         provenance: &provenance,
+        attribution: tepat::labels::boundary_attribution(release.manifest()),
     };
     (choropleth(&spec), standalone_svg(&spec))
 }
@@ -163,7 +168,7 @@ fn every_map_is_well_formed_and_every_area_a_named_link() {
 
 #[test]
 fn hostile_words_stay_words() {
-    let layer = Layer::load(code("36.02.01"), Level::Desa).unwrap();
+    let layer = Layer::load(&shapes(), code("36.02.01"), Level::Desa).unwrap();
     let classes = Classes::for_indicator(IndicatorId::ExtremeRate, Level::Desa);
     let evil = "\"><script>alert('1')</script>&\u{0}";
     let areas = layer.shapes.iter().map(|shape| Area {
@@ -183,6 +188,7 @@ fn hostile_words_stay_words() {
         highlighted: None,
         context: None,
         provenance: &[],
+        attribution: evil,
     };
     for svg in [choropleth(&spec), standalone_svg(&spec)] {
         check_xml(&svg).unwrap();
@@ -202,9 +208,13 @@ fn simplified_shapes_leave_no_gap_and_none_disappears() {
         ("31.01", Level::Desa),
         ("ID", Level::Provinsi),
         ("ID", Level::Kabupaten),
+        ("33", Level::Desa),
+        ("33.01", Level::Desa),
+        ("21", Level::Desa),
+        ("92.02", Level::Kecamatan),
     ] {
-        let boundaries = load_boundaries(code(region), level).unwrap();
-        let layer = Layer::load(code(region), level).unwrap();
+        let boundaries = shapes().drawn(code(region), level).unwrap();
+        let layer = Layer::load(&shapes(), code(region), level).unwrap();
         assert_eq!(layer.shapes.len(), boundaries.len());
         let sum: f64 = layer.shapes.iter().map(|s| s.area).sum();
         let off = (sum - layer.outline_area).abs() / layer.outline_area;
@@ -217,8 +227,8 @@ fn simplified_shapes_leave_no_gap_and_none_disappears() {
 #[test]
 fn neighbours_share_the_same_simplified_border() {
     // Half of the edges of a ring belong to a neighbour, in the opposite direction.
-    let layer = Layer::load(code("36"), Level::Desa).unwrap();
-    let mut edges: BTreeMap<((i32, i32), (i32, i32)), u32> = BTreeMap::new();
+    let layer = Layer::load(&shapes(), code("36"), Level::Desa).unwrap();
+    let mut edges: BTreeMap<([i32; 2], [i32; 2]), u32> = BTreeMap::new();
     for shape in &layer.shapes {
         for ring in shape.rings() {
             for (a, b) in ring.iter().zip(ring.iter().cycle().skip(1)) {
@@ -243,7 +253,7 @@ fn neighbours_share_the_same_simplified_border() {
 #[test]
 fn simplification_keeps_the_area_of_every_large_region() {
     for (region, level) in [("36", Level::Kabupaten), ("36", Level::Kecamatan)] {
-        let layer = Layer::load(code(region), level).unwrap();
+        let layer = Layer::load(&shapes(), code(region), level).unwrap();
         let catalog = tepat::regions::RegionCatalog::shared().unwrap();
         let km2 = layer.frame.km_per_unit().powi(2);
         for shape in layer.shapes.iter().filter(|s| s.area > 400.0) {
@@ -257,9 +267,9 @@ fn simplification_keeps_the_area_of_every_large_region() {
 
 #[test]
 fn an_absent_layer_is_an_empty_map() {
-    let layer = Layer::load(code("11.01"), Level::Kecamatan).unwrap();
+    let layer = Layer::load(&shapes(), RegionCode::NATION, Level::Desa).unwrap();
     assert!(layer.is_empty());
-    let (svg, sheet) = map("11.01", Level::Kecamatan, IndicatorId::ExtremeRate);
+    let (svg, sheet) = map("ID", Level::Desa, IndicatorId::ExtremeRate);
     check_xml(&svg).unwrap();
     check_xml(&sheet).unwrap();
 }
@@ -332,7 +342,7 @@ fn a_legend_has_every_class_with_its_number_of_areas() {
 
 #[test]
 fn an_atlas_gives_the_same_layer_again_and_the_land_around_it() {
-    let atlas = Atlas::new();
+    let atlas = Layers::new(shapes());
     let layer = atlas.layer(code("36.02"), Level::Kecamatan).unwrap();
     let again = atlas.layer(code("36.02"), Level::Kecamatan).unwrap();
     assert!(std::sync::Arc::ptr_eq(&layer, &again));

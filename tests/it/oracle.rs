@@ -21,7 +21,7 @@ use tepat::progress::Silent;
 use tepat::regions::RegionCatalog;
 use tepat::snapshot::{Snapshot, Store};
 use tepat::sources::layout::{DateForm, Layout};
-use tepat::spatial::{Boundary, load_boundaries};
+use tepat::spatial::{Boundary, Shapes};
 use tepat::synth::{ErrorRates, SynthConfig, synthesise};
 
 use super::delivered::DELIVERED;
@@ -62,6 +62,8 @@ pub fn config_for(folder: &Path) -> BuildConfig {
         programmes: builtin_programmes().unwrap(),
         sources,
         linkage: LinkageConfig::default(),
+        boundaries: None,
+        region_changes: Vec::new(),
     }
 }
 
@@ -487,7 +489,7 @@ fn every_figure_equals_plain_loops_over_the_delivered_rows_with_all_their_errors
     }
     let polygons: Vec<(Boundary, geo::Rect<f64>)> = ["31", "36"]
         .iter()
-        .flat_map(|p| load_boundaries(p.parse().unwrap(), Level::Desa).unwrap())
+        .flat_map(|p| Shapes::product().unwrap().full(p.parse().unwrap()).unwrap())
         .map(|b| {
             let rect = b.shape.bounding_rect().unwrap();
             (b, rect)

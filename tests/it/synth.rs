@@ -17,11 +17,11 @@ use std::sync::OnceLock;
 
 use geo::Contains;
 use polars::prelude::{DataFrame, ParquetReader, SerReader};
-use tepat::domain::{BirthDate, Level, Nik, ProgrammeSet, RegionCode, Registry, Sex};
+use tepat::domain::{BirthDate, Nik, ProgrammeSet, RegionCode, Registry, Sex};
 use tepat::figures::{Measure, Survey};
 use tepat::progress::{Progress, Silent};
 use tepat::sources::layout::{FileKind, FileLayout, Layout};
-use tepat::spatial::load_boundaries;
+use tepat::spatial::Shapes;
 use tepat::synth::{ErrorRates, MARKER, SynthConfig, SynthReport, synthesise};
 
 /// Delivered files in the order of the truth's `file`.
@@ -186,7 +186,7 @@ fn every_house_lies_in_its_desa() {
     let families = truth(shared(), "families");
     let mut shapes = HashMap::new();
     for province in ["31", "36"] {
-        for boundary in load_boundaries(province.parse().unwrap(), Level::Desa).unwrap() {
+        for boundary in Shapes::product().unwrap().full(province.parse().unwrap()).unwrap() {
             shapes.insert(boundary.code.packed(), boundary.shape);
         }
     }

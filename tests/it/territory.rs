@@ -4,10 +4,14 @@
 use geo::{Area, BoundingRect};
 use tepat::domain::{BpsCode, Level, RegionCode};
 use tepat::regions::{RegionCatalog, RegionKind};
-use tepat::spatial::{load_boundaries, provinces_with_desa, read_geojson, rings};
+use tepat::spatial::{Boundary, Shapes, read_geojson, rings};
 
 fn code(text: &str) -> RegionCode {
     RegionCode::from_slug(text).unwrap()
+}
+
+fn finest(region: RegionCode, level: Level) -> Vec<Boundary> {
+    Shapes::product().unwrap().finest(region, level).unwrap()
 }
 
 fn catalog() -> &'static RegionCatalog {
@@ -99,35 +103,53 @@ fn the_crosswalk_is_whole_above_kecamatan_and_169_codes_are_a_trap() {
 #[test]
 fn the_boundaries_hold_exactly_the_regions_of_the_table() {
     for (region, levels) in [
-        ("ID", &[Level::Provinsi, Level::Kabupaten][..]),
+        ("ID", &[Level::Provinsi, Level::Kabupaten, Level::Kecamatan][..]),
+        ("33", &[Level::Provinsi, Level::Kabupaten, Level::Kecamatan, Level::Desa]),
+        ("92.71", &[Level::Kecamatan, Level::Desa]),
         ("31", &[Level::Provinsi, Level::Kabupaten, Level::Kecamatan, Level::Desa]),
         ("36", &[Level::Provinsi, Level::Kabupaten, Level::Kecamatan, Level::Desa]),
         ("36.02", &[Level::Kecamatan, Level::Desa]),
     ] {
         for level in levels {
             let drawn: Vec<RegionCode> =
-                load_boundaries(code(region), *level).unwrap().iter().map(|b| b.code).collect();
+                finest(code(region), *level).iter().map(|b| b.code).collect();
             let listed: Vec<RegionCode> =
                 catalog().inside(code(region), *level).map(|r| r.code).collect();
             assert_eq!(drawn, listed, "{region} {level:?}");
         }
     }
-    assert_eq!(provinces_with_desa(), [code("31"), code("36")]);
+    let shapes = Shapes::product().unwrap();
+    assert_eq!(shapes.full_provinces(), [code("31"), code("36")]);
 }
 
 #[test]
-fn where_the_product_has_no_polygons_it_says_so_with_an_empty_answer() {
-    assert!(load_boundaries(code("11"), Level::Desa).unwrap().is_empty());
-    assert!(load_boundaries(RegionCode::NATION, Level::Kecamatan).unwrap().is_empty());
+fn where_there_are_no_polygons_the_answer_is_empty() {
+    assert!(Shapes::product().unwrap().full(code("11")).unwrap().is_empty());
+    assert!(finest(RegionCode::NATION, Level::Desa).is_empty());
+    assert!(finest(code("13.01.99"), Level::Desa).is_empty());
+}
+
+/// Recent splits whose land lies in the polygon of the desa that they were split from.
+#[test]
+fn every_desa_but_360_is_drawn_and_every_kecamatan_has_land() {
+    let shapes = Shapes::product().unwrap();
+    let mut drawn = 0;
+    for province in catalog().inside(RegionCode::NATION, Level::Provinsi) {
+        let desa = shapes.atlas().boundaries(province.code, Level::Desa, 250.0).unwrap();
+        assert!(desa.iter().all(|d| catalog().get(d.code).is_some()), "{}", province.code);
+        assert!(desa.iter().all(|d| d.shape.unsigned_area() > 0.0), "{}", province.code);
+        drawn += desa.len();
+    }
+    assert_eq!(drawn, 83_762 - 360);
 }
 
 /// The upper levels were made by dissolving the desa, so they must tile without gap or overlap.
 #[test]
 fn the_desa_of_a_province_fill_its_kecamatan_kabupaten_and_outline_exactly() {
-    for province in provinces_with_desa() {
-        let desa = load_boundaries(province, Level::Desa).unwrap();
+    for province in Shapes::product().unwrap().full_provinces() {
+        let desa = finest(province, Level::Desa);
         for level in [Level::Kecamatan, Level::Kabupaten, Level::Provinsi] {
-            for outer in load_boundaries(province, level).unwrap() {
+            for outer in finest(province, level) {
                 let inner: f64 = desa
                     .iter()
                     .filter(|d| outer.code.contains(d.code))
@@ -142,7 +164,7 @@ fn the_desa_of_a_province_fill_its_kecamatan_kabupaten_and_outline_exactly() {
 
 #[test]
 fn no_boundary_has_its_axes_exchanged_or_an_open_ring() {
-    for boundary in load_boundaries(RegionCode::NATION, Level::Kabupaten).unwrap() {
+    for boundary in finest(RegionCode::NATION, Level::Kabupaten) {
         let bounds = boundary.shape.bounding_rect().unwrap();
         let in_indonesia = bounds.min().x > 94.0
             && bounds.max().x < 142.0

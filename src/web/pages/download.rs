@@ -91,7 +91,7 @@ pub(in crate::web) fn file(ask: &Ask) -> Result<Answer, Fault> {
     let bytes = match kind {
         "csv" => exports::csv(&table).map_err(Fault::inside)?,
         "xlsx" => exports::xlsx(&table).map_err(Fault::inside)?,
-        _ => exports::geojson(&table, scope, level).map_err(Fault::inside)?,
+        _ => exports::geojson(&table, ask.layers.shapes(), scope, level).map_err(Fault::inside)?,
     };
     let name = filename(ask, "", (scope, level), kind);
     Ok(Answer::new(content_type, bytes).save_as(name))

@@ -69,7 +69,7 @@ fn region_table(
             let mut cells: Vec<TableCell> =
                 ids.iter().map(|id| cell(ask, region.code, *id, around)).collect();
             if survey {
-                let published = compare::survey_cell(&ask.release, ask.site.survey, region.code);
+                let published = compare::survey_cell(ask, region.code);
                 cells.insert(beside, TableCell::figure(IndicatorId::Headcount, published));
             }
             Row::new(region.code, region.name.clone(), cells)
