@@ -47,6 +47,7 @@ pub(super) enum Fault {
     Regions(#[from] RegionsError),
     #[error(transparent)]
     Locate(#[from] LocateError),
+    #[error(transparent)]
     Boundaries(#[from] SetShapesError),
     #[error(transparent)]
     Atlas(#[from] AtlasError),
@@ -61,10 +62,7 @@ pub(super) enum Fault {
     #[error(
         "cannot listen on {listen}: {source}; choose a free address such as 127.0.0.1:8081 with --listen"
     )]
-    Listen {
-        listen: String,
-        source: std::io::Error,
-    },
+    Listen { listen: String, source: std::io::Error },
     #[error("the server stopped: {0}")]
     Server(std::io::Error),
     #[error("verification failed")]
