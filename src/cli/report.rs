@@ -94,6 +94,16 @@ fn model_lines(out: &mut String, manifest: &Manifest) {
         }
         None => out.push_str("  Hanya menurut NIK\n"),
     }
+    let decided = manifest.linkage.decisions;
+    if decided.accepted > 0 {
+        let _ = writeln!(
+            out,
+            "  Putusan telaah “ya”: {}, dipakai {}; tidak terpakai {} (isi barisnya berubah, barisnya tidak dikirim lagi, atau NIK-nya sudah padan)",
+            integer(decided.accepted),
+            integer(decided.applied),
+            integer(decided.accepted - decided.applied),
+        );
+    }
     let people = &manifest.linkage.identities;
     let _ = write!(out, "  Orang: {}", integer(people.persons));
     if let Some(previous) = &people.previous {

@@ -155,6 +155,15 @@ pub struct IdentityCounts {
     pub merged: u64,
 }
 
+/// What became of the pairs that people decided to be one person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionCounts {
+    pub accepted: u64,
+    /// Of them those that linked a row; of the others a row says something else now, was not
+    /// delivered, or is linked by its NIK.
+    pub applied: u64,
+}
+
 /// The linkage model behind a snapshot's links.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelReport {

@@ -13,8 +13,8 @@ use super::piles::{Piles, Sample};
 use super::reference::Reference;
 use super::score::{PENDING, Resolved, Resolver};
 use super::tally::Tally;
-use super::{PipelineError, workers};
-use crate::domain::{IdentityCounts, ModelReport, Registry};
+use super::{PipelineError, repeats, workers};
+use crate::domain::{DecisionCounts, IdentityCounts, ModelReport, Registry};
 use crate::linkage::{Claim, RegistryLinker, link_bucket};
 use crate::progress::Progress;
 use crate::regions::RegionCatalog;
@@ -50,6 +50,7 @@ pub(super) struct Found {
     pub tally: Tally,
     pub model: Option<ModelReport>,
     pub identities: IdentityCounts,
+    pub decisions: DecisionCounts,
 }
 
 impl Stages<'_> {
@@ -67,14 +68,19 @@ impl Stages<'_> {
         let repeated = self.link_niks(&sinks, &claims)?;
         sinks.finish()?;
 
-        let linker = sample.map(|sample| self.linker(sample, &ingested)).transpose()?;
-        if let Some(linker) = &linker {
+        let scorer = sample.map(|sample| self.linker(sample, &ingested)).transpose()?.flatten();
+        // By NIK alone scores only find again what people have decided.
+        let linker = scorer.as_ref().filter(|_| self.by_score());
+        if let Some(linker) = linker {
             write_model(self.draft, &linker.to_toml()?)?;
         }
         self.progress.stage("Memadankan dengan skor", Some(self.partitions as u64));
         let pending = SpillWriter::create(self.work, PENDING, Registry::ALL.len())?;
         let to = Resolved { claims: &claims, outside: &outside, pending: &pending };
-        self.resolver(linker.as_ref(), &files).run(&to, self.progress)?;
+        let resolver = self.resolver(scorer.as_ref(), &files);
+        resolver.run(&to, self.progress)?;
+        let decisions =
+            DecisionCounts { accepted: self.decisions.accepted(), applied: resolver.applied() };
         claims.finish()?;
         pending.finish()?;
         self.write_pending()?;
@@ -93,32 +99,44 @@ impl Stages<'_> {
         lines.write(self.work, self.draft, self.jobs, &files)?;
 
         self.progress.stage("Menjaga identitas", None);
-        let identities = self.identities(linker.as_ref()).run()?;
+        let identities = self.identities(linker).run()?;
         let settings = &self.config.linkage;
         let model = linker.map(|l| l.report(settings.link_at, settings.review_at)).transpose()?;
-        Ok(Found { ingested, measured, tally, model, identities })
+        Ok(Found { ingested, measured, tally, model, identities, decisions })
     }
 
     fn score_sinks(&self) -> Result<Option<ScoreSinks>, PipelineError> {
-        match self.config.linkage.mode {
-            LinkageMode::Nik => Ok(None),
-            LinkageMode::Score => Ok(Some(ScoreSinks {
-                base: Piles::create(self.work, BASE, self.partitions)?,
-                rest: Piles::create(self.work, REST, self.partitions)?,
-                sample: Sample::for_bytes(self.bytes),
-            })),
+        if !self.by_score() && self.decisions.accepted() == 0 {
+            return Ok(None);
         }
+        Ok(Some(ScoreSinks {
+            base: Piles::create(self.work, BASE, self.partitions)?,
+            rest: Piles::create(self.work, REST, self.partitions)?,
+            sample: Sample::for_bytes(self.bytes),
+        }))
     }
 
-    /// The model that the configuration names, or the product's, trained on these deliveries.
+    fn by_score(&self) -> bool {
+        self.config.linkage.mode == LinkageMode::Score
+    }
+
+    /// The model that the configuration names, or the product's, trained on these deliveries. Where
+    /// it only serves decisions, deliveries that teach nothing are no fault: the decisions that
+    /// are not applied are counted.
     fn linker(
         &self,
         sample: Sample,
         ingested: &[Ingested],
-    ) -> Result<RegistryLinker, PipelineError> {
-        match &self.config.linkage.model {
-            Some((path, text)) => Ok(sample.names_for(RegistryLinker::from_model(path, text)?)),
+    ) -> Result<Option<RegistryLinker>, PipelineError> {
+        let linker = match &self.config.linkage.model {
+            Some((path, text)) => RegistryLinker::from_model(path, text)
+                .map(|linker| sample.names_for(linker))
+                .map_err(Into::into),
             None => sample.train(self.base_rows(ingested)),
+        };
+        match linker {
+            Err(PipelineError::Linker(_)) if !self.by_score() => Ok(None),
+            linker => linker.map(Some),
         }
     }
 
@@ -135,7 +153,8 @@ impl Stages<'_> {
     ) -> Result<u64, PipelineError> {
         let repeated = Mutex::new(0);
         workers::for_each(self.partitions, |bucket| -> Result<(), PipelineError> {
-            let outcome = link_bucket(take_partition(self.work, PERSONS, bucket)?);
+            let persons = repeats::once(take_partition(self.work, PERSONS, bucket)?);
+            let outcome = link_bucket(persons);
             for claim in &outcome.claims {
                 claims.push(partition_of(claim.family.spread(), self.partitions), claim)?;
             }
@@ -159,6 +178,8 @@ impl Stages<'_> {
             link_at: self.config.linkage.link_at,
             review_at: self.config.linkage.review_at,
             decisions: &self.decisions,
+            only_decided: !self.by_score(),
+            applied: Mutex::default(),
             prints: self.prints,
             files,
         }

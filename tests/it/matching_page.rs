@@ -86,7 +86,7 @@ fn sums(whole: &Snapshot, numbers: &Numbers) -> Vec<(String, Count, Vec<Count>)>
 }
 
 /// A snapshot with few rows a desa and a higher threshold: many small numbers.
-fn sparse(m: u64) -> Snapshot {
+pub fn sparse(m: u64) -> Snapshot {
     let mut whole = snapshot();
     whole.manifest.min_families = m;
     let thin = |n: u64| n / 60;

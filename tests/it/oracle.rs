@@ -64,6 +64,7 @@ pub fn config_for(folder: &Path) -> BuildConfig {
         linkage: LinkageConfig::default(),
         boundaries: None,
         region_changes: Vec::new(),
+        without_history: false,
     }
 }
 
