@@ -10,6 +10,10 @@
 )]
 
 mod borders;
+mod boundary_formats;
+mod boundary_hostile;
+mod boundary_mending;
+mod boundary_set;
 mod browser;
 mod cells;
 mod checking;
