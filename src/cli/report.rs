@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::domain::Registry;
-use crate::labels::{integer, issue, percent, registry};
+use crate::labels::{integer, issue, other_rule, percent, registry, trust};
 use crate::snapshot::{IssueCount, Manifest, SourceReport};
 
 /// The whole report, in Indonesian, as lines of text.
@@ -134,4 +134,15 @@ fn location_lines(out: &mut String, manifest: &Manifest) {
         integer(l.agree),
         integer(l.both),
     );
+    if let Some(points) = &l.points {
+        let _ = writeln!(
+            out,
+            "  {}; {} keluarga akan berpindah desa {}; {} titik diberi desa terdekat (sampai {} m)",
+            trust(points.trust),
+            integer(points.agreement.differ()),
+            other_rule(points.trust),
+            integer(points.nearest),
+            integer(u64::from(points.tolerance_m)),
+        );
+    }
 }

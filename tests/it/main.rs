@@ -20,6 +20,7 @@ mod checking;
 mod cleaning;
 mod codes_and_time;
 mod command;
+mod conflicts;
 mod delivered;
 mod exports;
 mod fixture;
