@@ -151,7 +151,7 @@ pub struct IdentityCounts {
     pub moved: u64,
     /// Kept, and the NIK is another one. Left out where there are none, as in what earlier
     /// versions wrote.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub renumbered: u64,
     /// New ids because one person of before turned out to be two.
     pub split: u64,
