@@ -206,7 +206,7 @@ fn previous(
                 return Ok(Some((id, ledger)));
             }
             match store.open(&id) {
-                Err(StoreError::Outdated { .. } | StoreError::Manifest { .. }) => Ok(None),
+                Err(StoreError::Outdated { .. }) => Ok(None),
                 Ok(snapshot) if snapshot.manifest.linkage.identities.persons == 0 => Ok(None),
                 _ => Err(RestrictedError::NoLedger { path: folder }.into()),
             }
