@@ -13,6 +13,7 @@ use crate::domain::{ConflictCounts, IndicatorId, Level, RegionCode, RegionCounts
 use crate::indicators;
 use crate::priority;
 use crate::snapshot::{Manifest, PriorityRow, Snapshot};
+pub use conflict::Agreement;
 use matching::Hidden;
 pub use matching::{Count, MatchColumn, MatchMeasure, ShownMatches, share};
 pub use totals::ShownTotals;
@@ -184,6 +185,12 @@ impl Release {
     pub fn conflicts(&self, code: RegionCode) -> Option<&ConflictCounts> {
         let counts = self.snapshot.conflicts_of(code).filter(|counts| counts.both() > 0)?;
         (!self.silent.contains(&code)).then_some(counts)
+    }
+
+    /// How far points and codes agree in a region, as finely as it may be said.
+    pub fn agreement(&self, code: RegionCode) -> Option<Agreement> {
+        let threshold = self.manifest().min_families;
+        self.conflicts(code).map(|counts| Agreement::of(counts, threshold))
     }
 
     /// True when the snapshot knows of points and codes at all.

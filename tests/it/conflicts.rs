@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tepat::aggregate::LocationRule;
-use tepat::disclosure::{Cell, Release};
+use tepat::disclosure::{Agreement, Cell, Release};
 use tepat::domain::{ConflictCounts, ConflictRow, Level, Trust};
 use tepat::pipeline::{LinkageMode, build};
 use tepat::progress::Silent;
@@ -134,6 +134,19 @@ fn a_share_that_stands_on_few_families_is_withheld_and_cannot_be_worked_out() {
     let hidden = siblings.filter(|c| release.conflict_cell(*c) == Cell::Suppressed).count();
     assert!(hidden >= 2, "alone it could be worked out");
     assert!(release.conflict_cell(kecamatan).value().is_some());
+    // What is said level by level is never a number from 1 to 4.
+    let mut coarse = 0;
+    for code in release.regions(code("ID"), Level::Kecamatan) {
+        let rows = match release.agreement(code) {
+            None => continue,
+            Some(Agreement::Levels(counts)) => counts.values().to_vec(),
+            Some(Agreement::Desa { same, other }) => vec![same, other],
+            Some(Agreement::Both(both)) => vec![both],
+        };
+        coarse += usize::from(rows.len() < 5);
+        assert!(rows.iter().all(|n| *n == 0 || *n >= 5), "{code}: {rows:?}");
+    }
+    assert!(coarse > 0, "some stand on few");
 }
 
 #[tokio::test]

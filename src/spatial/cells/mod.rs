@@ -79,11 +79,12 @@ impl Cells {
         let place = |block: u32| directory[block as usize] as usize;
         let runs = Buckets::of(runs, used.len(), |run| place(run.block));
         let filled = Buckets::of(filled, used.len(), |f| place(f.block));
-        let blocks = in_turn(used.len(), threads, |i| {
+        let blocks = in_turn(used.len(), threads, |(here, words): &mut (Vec<Run>, Vec<u64>), i| {
+            here.clear();
+            here.extend_from_slice(runs.of_number(i));
             // Stable: within a cell the order of the rings stays.
-            let mut here = runs.of_number(i).to_vec();
             here.sort_by_key(|run| run.local);
-            assemble(&grid, used[i] as usize, &here, filled.of_number(i), rings)
+            assemble(&grid, used[i] as usize, here, filled.of_number(i), rings, words)
         });
         Self { grid: Some(grid), directory, blocks }
     }
@@ -293,9 +294,8 @@ fn trace_all(
     threads: usize,
 ) -> (Vec<Vec<Run>>, Vec<Vec<Filled>>) {
     let regions = of_region.len() - 1;
-    let parts = in_turn(regions.div_ceil(REGIONS_AT_ONCE), threads, |part| {
+    let parts = in_turn(regions.div_ceil(REGIONS_AT_ONCE), threads, |tracer: &mut Tracer, part| {
         let mut traced = Traced::default();
-        let mut tracer = Tracer::default();
         let from = part * REGIONS_AT_ONCE;
         for region in from..(from + REGIONS_AT_ONCE).min(regions) {
             let first = of_region[region];
@@ -306,18 +306,23 @@ fn trace_all(
     parts.into_iter().map(|part| (part.runs, part.filled)).unzip()
 }
 
-/// Does `work` for 0..n on several threads; results stand in the order of the numbers.
-fn in_turn<T: Send>(n: usize, threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+/// Does `work` for 0..n on several threads, each with room of its own; results stand in the order of
+/// the numbers.
+fn in_turn<T: Send, R: Default>(
+    n: usize,
+    threads: usize,
+    work: impl Fn(&mut R, usize) -> T + Sync,
+) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(n));
     let run = || {
-        let mut mine = Vec::new();
+        let (mut mine, mut room) = (Vec::new(), R::default());
         loop {
             let i = next.fetch_add(1, Ordering::Relaxed);
             if i >= n {
                 break;
             }
-            mine.push((i, work(i)));
+            mine.push((i, work(&mut room, i)));
         }
         done.lock().unwrap_or_else(PoisonError::into_inner).extend(mine);
     };

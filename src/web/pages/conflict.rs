@@ -2,6 +2,7 @@
 //! families lie in other desa than those they state.
 
 use super::{Choice, default_level, level_choices, scope_choices};
+use crate::disclosure::{Agreement, Cell};
 use crate::domain::{ConflictCounts, Level, RegionCode};
 use crate::labels;
 use crate::web::ask::Ask;
@@ -62,7 +63,7 @@ impl Conflicts {
             ]
             .map(|(words, n)| (words, labels::integer(n)))
             .to_vec(),
-            agreement: ask.release.conflicts(view.scope).map(agreement),
+            agreement: ask.release.agreement(view.scope).map(agreement),
             figure: atlas::figure(ask, &view)?,
             table: table(ask, &view).sort(ask, &atlas::address("/mutu-data", ask, &view))?,
             levels: level_choices(view.scope, view.level),
@@ -78,10 +79,14 @@ pub(super) fn view(ask: &Ask) -> Result<View, Fault> {
     Ok(View { scope, level, measure: Measure::Conflict, highlighted: None })
 }
 
-fn agreement(counts: &ConflictCounts) -> Vec<(&'static str, String, String)> {
-    let both = counts.both();
-    let row = |(words, n)| (words, labels::integer(n), share(n, both));
-    LEVELS.into_iter().zip(counts.values()).map(row).collect()
+fn agreement(shown: Agreement) -> Vec<(&'static str, String, String)> {
+    let rows = match shown {
+        Agreement::Levels(counts) => LEVELS.into_iter().zip(counts.values()).collect(),
+        Agreement::Desa { same, other } => vec![(LEVELS[0], same), ("Desa lain", other)],
+        Agreement::Both(both) => vec![("Desa mana pun (rinciannya dirahasiakan)", both)],
+    };
+    let both = rows.iter().map(|(_, n)| n).sum();
+    rows.into_iter().map(|(words, n)| (words, labels::integer(n), share(n, both))).collect()
 }
 
 fn share(part: u64, whole: u64) -> String {
@@ -90,22 +95,20 @@ fn share(part: u64, whole: u64) -> String {
     if whole == 0 { labels::NO_DATA.to_owned() } else { share(whole) }
 }
 
-/// The regions of the view: families with both, the share that differs, and the share that differs
-/// even in the kabupaten.
+/// The regions of the view: families with both, and the share that differs.
 fn table(ask: &Ask, view: &View) -> Table {
     let columns = vec![
         Column::headed("keduanya", "Keluarga dengan titik dan kode"),
         Column::headed("berbeda", "Titik di desa lain").about("%", &labels::conflict().definition),
-        Column::headed("jauh", "Titik di kabupaten/kota lain").about("%", ""),
     ];
     let rows = ask
         .catalog()
         .inside(view.scope, view.level)
-        .filter(|region| ask.release.conflict_cell(region.code) != crate::disclosure::Cell::NoData)
+        .filter(|region| ask.release.conflict_cell(region.code) != Cell::NoData)
         .map(|region| {
             let cells = match ask.release.conflicts(region.code) {
                 Some(counts) => shown(counts),
-                None => vec![TableCell::number(labels::SUPPRESSED.to_owned(), None); 3],
+                None => vec![TableCell::number(labels::SUPPRESSED.to_owned(), None); 2],
             };
             Row::new(region.code, region.name.clone(), cells)
         })
@@ -116,11 +119,9 @@ fn table(ask: &Ask, view: &View) -> Table {
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 fn shown(counts: &ConflictCounts) -> Vec<TableCell> {
     let both = counts.both();
-    let far = counts.provinsi + counts.none;
-    let rate = |n: u64| TableCell::number(share(n, both), Some(n as f64 / both as f64));
+    let differ = counts.differ();
     vec![
         TableCell::number(labels::integer(both), Some(both as f64)),
-        rate(counts.differ()),
-        rate(far),
+        TableCell::number(share(differ, both), Some(differ as f64 / both as f64)),
     ]
 }
