@@ -94,16 +94,27 @@ fn model_lines(out: &mut String, manifest: &Manifest) {
         }
         None => out.push_str("  Hanya menurut NIK\n"),
     }
+    let decided = manifest.linkage.decisions;
+    if decided.accepted > 0 {
+        let _ = writeln!(
+            out,
+            "  Putusan telaah “ya”: {}, dipakai {}; tidak terpakai {} (isi barisnya berubah, barisnya tidak dikirim lagi, atau NIK-nya sudah padan)",
+            integer(decided.accepted),
+            integer(decided.applied),
+            integer(decided.accepted - decided.applied),
+        );
+    }
     let people = &manifest.linkage.identities;
     let _ = write!(out, "  Orang: {}", integer(people.persons));
     if let Some(previous) = &people.previous {
         let _ = write!(
             out,
-            "; dibanding potret data {previous}: tetap {}, baru {}, hilang {}, pindah {}, terpisah {}, tergabung {}",
+            "; dibanding potret data {previous}: tetap {}, baru {}, hilang {}, pindah {}, NIK dibetulkan {}, terpisah {}, tergabung {}",
             integer(people.kept),
             integer(people.new),
             integer(people.gone),
             integer(people.moved),
+            integer(people.renumbered),
             integer(people.split),
             integer(people.merged),
         );

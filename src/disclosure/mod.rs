@@ -3,7 +3,9 @@
 
 mod conflict;
 mod matching;
+mod overlaps;
 mod protect;
+mod totals;
 
 use std::collections::BTreeSet;
 
@@ -14,6 +16,7 @@ use crate::snapshot::{Manifest, PriorityRow, Snapshot};
 pub use conflict::Agreement;
 use matching::Hidden;
 pub use matching::{Count, MatchColumn, MatchMeasure, ShownMatches, share};
+pub use totals::ShownTotals;
 
 /// One figure as it may be shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -149,6 +152,11 @@ impl Release {
             return ShownMatches::WITHHELD;
         }
         self.hidden.matches(&self.snapshot, code, registry)
+    }
+
+    /// What became of all delivered rows of a registry, those of no region among them.
+    pub fn totals(&self, registry: Registry) -> ShownTotals {
+        self.hidden.totals(&self.snapshot, registry)
     }
 
     /// Distinct persons that both registries hold in a region; with `a == b` those of one.

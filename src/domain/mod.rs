@@ -22,7 +22,9 @@ pub use decile::Decile;
 pub use identity::{FamilyCard, FamilyRole, IdentityFault, Nik, NikDigits, Sex};
 pub use indicator::{IndicatorId, ParseIndicatorError};
 pub use location::{ConflictCounts, ConflictRow, PointReport, Trust};
-pub use matching::{IdentityCounts, MatchCounts, MatchRow, ModelReport, OverlapRow};
+pub use matching::{
+    DecisionCounts, IdentityCounts, MatchCounts, MatchRow, ModelReport, OverlapRow,
+};
 pub use period::{ParsePeriodError, Period};
 pub use programme::{
     FamilyFacts, PersonFacts, Programme, ProgrammeError, ProgrammeSet, ProgrammeUnit, Rule, Who,

@@ -36,6 +36,9 @@ pub struct BuildConfig {
     pub boundaries: Option<Arc<Shapes>>,
     /// Changes of regions beside those of the product.
     pub region_changes: Vec<RegionChange>,
+    /// Persons are numbered anew although the store knows them: of a ledger that was lost. Not in
+    /// the file, because it is meant for one build.
+    pub without_history: bool,
 }
 
 /// How far rows are linked.
@@ -252,6 +255,7 @@ impl BuildConfig {
                 .map(|name| changes(folder, &name))
                 .transpose()?
                 .unwrap_or_default(),
+            without_history: false,
         };
         config
             .check()

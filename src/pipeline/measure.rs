@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::ingest::{FAMILIES, MEMBERS};
 use super::link::{CLAIMS, Stages};
-use super::people::{OutsideRow, People, accept, base_persons};
+use super::people::{BaseRows, OutsideRow, People, accept, base_persons};
+use super::repeats::{self, Repeat};
 use super::tally::Tally;
 use super::{PipelineError, workers};
 use crate::aggregate::{
@@ -43,15 +44,22 @@ pub(super) fn measure(
     let total = Mutex::new((Measured::default(), Tally::default()));
     workers::for_each(stages.partitions, |partition| -> Result<(), PipelineError> {
         let claims = accept(take_partition(stages.work, CLAIMS, partition)?, outside)?;
+        let (members, repeats) =
+            repeats::set_apart(take_partition(stages.work, MEMBERS, partition)?);
         let mut input = PartitionInput {
             families: take_partition(stages.work, FAMILIES, partition)?,
-            members: take_partition(stages.work, MEMBERS, partition)?,
+            members,
             links: member_links(&claims),
         };
         let mut outcome = measure_partition(&mut input, &context);
         let partial = sum_by_desa(&outcome.facts, config.programmes.len())?;
         let homes = std::mem::take(&mut outcome.homes);
-        let tally = base_persons(&input.families, &input.members, &claims, homes, people)?;
+        let base =
+            BaseRows { families: &input.families, members: &input.members, repeats: &repeats };
+        let tally = base_persons(&base, &claims, homes, people)?;
+        for Repeat { row, .. } in repeats {
+            outcome.logs.entry(row.source).or_default().set_aside("member_duplicate", "", row.row);
+        }
         let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
         let (measured, sum) = &mut *total;
         add_partition(&mut measured.desa, &partial, config.programmes.len());

@@ -8,9 +8,11 @@ mod ingest;
 mod link;
 mod match_ids;
 mod measure;
+mod mended;
 mod people;
 mod piles;
 mod reference;
+mod repeats;
 mod report;
 mod score;
 mod tally;
@@ -162,7 +164,7 @@ fn draft(
         draft: draft.folder(),
         prints: &prints,
         decisions: Decisions::read(&restricted.decisions())?,
-        previous: previous(&store, &restricted)?,
+        previous: if config.without_history { None } else { previous(&store, &restricted)? },
         progress,
     };
     let mut snapshot = assemble(&stages, stages.run()?, built_at)?;
@@ -189,7 +191,8 @@ fn boundary_set(
     }))
 }
 
-/// The current snapshot and its ledger, where there are both.
+/// The current snapshot and its ledger, where there is a snapshot. One that an earlier version
+/// built has no ledger; of any other it must be there, because without it nobody keeps their id.
 fn previous(
     store: &Store,
     restricted: &Restricted,
@@ -198,8 +201,15 @@ fn previous(
         Err(StoreError::Empty { .. }) => Ok(None),
         Err(error) => Err(error.into()),
         Ok(id) => {
-            let ledger = Ledger::open(&restricted.folder_of(&id))?;
-            Ok(ledger.map(|ledger| (id, ledger)))
+            let folder = restricted.folder_of(&id);
+            if let Some(ledger) = Ledger::open(&folder)? {
+                return Ok(Some((id, ledger)));
+            }
+            match store.open(&id) {
+                Err(StoreError::Outdated { .. }) => Ok(None),
+                Ok(snapshot) if snapshot.manifest.linkage.identities.persons == 0 => Ok(None),
+                _ => Err(RestrictedError::NoLedger { path: folder }.into()),
+            }
         }
     }
 }
@@ -213,7 +223,7 @@ fn assemble(
     stages.progress.stage("Menjumlahkan wilayah", None);
     let config = stages.config;
     let (provinces, programmes) = (&config.provinces, config.programmes.len());
-    let link::Found { mut ingested, mut measured, tally, model, identities } = found;
+    let link::Found { mut ingested, mut measured, tally, model, identities, decisions } = found;
     for (source, log) in std::mem::take(&mut measured.logs) {
         ingested[usize::from(source)].log.merge(log);
     }
@@ -226,7 +236,7 @@ fn assemble(
     add_registry_rows(&mut desa, &inside, programmes);
     let regions = roll_up(&desa, programmes);
     let findings = Findings {
-        linkage: report::linkage(&tally, model, identities),
+        linkage: report::linkage(&tally, model, identities, decisions),
         sources: report::sources(stages.jobs, ingested)?,
         location: measured.location,
         rows_without_region: outside,

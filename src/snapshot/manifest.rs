@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    IdentityCounts, IssueCount, LinkageCounts, LocationReport, ModelReport, Period, ProgrammeSet,
-    RegionChange, RegionCode, Registry, RegistryRows,
+    DecisionCounts, IdentityCounts, IssueCount, LinkageCounts, LocationReport, ModelReport, Period,
+    ProgrammeSet, RegionChange, RegionCode, Registry, RegistryRows,
 };
 
 /// `manifest.json` of a snapshot. Everything but `built_at` is a function of the deliveries, the
@@ -88,6 +88,9 @@ pub struct LinkageReport {
     /// `None` where only equal NIK link.
     pub model: Option<ModelReport>,
     pub identities: IdentityCounts,
+    /// Left out where there are none, as in what earlier versions wrote.
+    #[serde(default, skip_serializing_if = "DecisionCounts::none")]
+    pub decisions: DecisionCounts,
 }
 
 /// One file of the snapshot.

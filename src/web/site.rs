@@ -100,9 +100,8 @@ impl Site {
         })
     }
 
-    /// The release that is served now. A request keeps the one it began with.
-
-    /// The release that is served now, its maps, and the history of regions behind it.
+    /// The release that is served now, its maps, and the history of regions behind it. A request
+    /// keeps what it began with.
     pub(super) fn served(&self) -> Served {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -258,9 +258,11 @@ fn manifest(programmes: ProgrammeSet, regions: &[RegionRow]) -> Manifest {
                 new: 250,
                 gone: 120,
                 moved: 75,
+                renumbered: 0,
                 split: 3,
                 merged: 6,
             },
+            decisions: tepat::domain::DecisionCounts::default(),
         },
         location: location(nation),
         rows_without_region: vec![RegistryRows { registry: Registry::P3ke, rows: 120, linked: 80 }],
@@ -321,6 +323,10 @@ fn linkage(nation: &RegionRow) -> Vec<(Registry, LinkageCounts)> {
         .into_iter()
         .map(|registry| {
             let counts = nation.counts.registries[registry.index()];
+            // Those of no region, see the manifest.
+            let [nowhere, found] = if registry == Registry::P3ke { [120, 80] } else { [0, 0] };
+            let counts =
+                RegistryCounts { rows: counts.rows + nowhere, linked: counts.linked + found };
             let lost = counts.rows - counts.linked;
             let (no_identity, contradicted) = (lost / 4, lost / 10);
             let report = LinkageCounts {

@@ -74,7 +74,8 @@ impl Place {
         text.lines().skip(1).map(|l| l.split(',').map(str::to_owned).collect()).collect()
     }
 
-    fn write(&self, what: &HandOver) -> BuildConfig {
+    /// Writes the deliveries anew.
+    pub fn write(&self, what: &HandOver) -> BuildConfig {
         let folder = self.folder.path().join("deliveries");
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
@@ -94,6 +95,7 @@ impl Place {
             location: LocationRule::default(),
             boundaries: None,
             region_changes: Vec::new(),
+            without_history: false,
         }
     }
 }

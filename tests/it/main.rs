@@ -10,6 +10,10 @@
 )]
 
 mod borders;
+mod boundary_formats;
+mod boundary_hostile;
+mod boundary_mending;
+mod boundary_set;
 mod browser;
 mod cells;
 mod checking;
@@ -22,6 +26,7 @@ mod exports;
 mod fixture;
 mod geometry_bytes;
 mod handover;
+mod hidden_rests;
 mod hostile;
 mod house;
 mod identity;
@@ -35,13 +40,19 @@ mod linkage_hostile;
 mod linking;
 mod locate_command;
 mod locating;
+mod lost_ledger;
 mod maps;
 mod matching_page;
+mod mended_nik;
 mod nearest;
 mod oracle;
 mod provenance;
 mod published;
+mod regions_command;
+mod regions_pages;
 mod regressions;
+mod repeated;
+mod returning;
 mod reviewing;
 mod rust_source;
 mod searching;

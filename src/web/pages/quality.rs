@@ -3,8 +3,9 @@
 use askama::Template;
 
 use super::conflict::{self, Conflicts};
+use crate::domain::Registry;
 use crate::labels;
-use crate::snapshot::{IssueCount, LinkageCounts, Manifest, SourceReport};
+use crate::snapshot::{IssueCount, Manifest, SourceReport};
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
 use crate::web::atlas;
@@ -73,7 +74,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .registries
             .iter()
             .enumerate()
-            .map(|(i, (registry, counts))| linkage(labels::registry(*registry), i == 0, counts))
+            .map(|(i, (registry, _))| linkage(ask, *registry, i == 0))
             .collect(),
         scored: manifest.linkage.model.is_some(),
         location: location(manifest),
@@ -84,7 +85,8 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .iter()
             .map(|r| {
                 let name = labels::registry(r.registry).to_owned();
-                (name, labels::integer(r.rows), labels::integer(r.linked))
+                let linked = ask.release.totals(r.registry).linked_nowhere;
+                (name, labels::integer(r.rows), labels::count(linked, manifest.min_families))
             })
             .collect(),
         built_at: labels::timestamp(&manifest.built_at),
@@ -147,16 +149,19 @@ fn issue_words(issue: &IssueCount, rows: u64) -> Issue {
     }
 }
 
-/// The outcomes one by one are on the page of linkage, where small ones are hidden.
-fn linkage(registry: &str, base: bool, counts: &LinkageCounts) -> Linkage {
+/// The outcomes one by one are on the page of linkage; small ones are hidden here as there.
+fn linkage(ask: &Ask, registry: Registry, base: bool) -> Linkage {
+    let totals = ask.release.totals(registry);
+    let count = |count| labels::count(count, ask.release.manifest().min_families);
+    let share = |linked| share_text(linked, totals.rows);
     Linkage {
-        registry: registry.to_owned(),
+        registry: labels::registry(registry).to_owned(),
         base,
-        rows: labels::integer(counts.rows),
-        linked: labels::integer(counts.linked),
-        linked_share: share_text(counts.linked, counts.rows),
-        remark: labels::integer(counts.linked_with_remark),
-        unlinked: labels::integer(counts.rows.saturating_sub(counts.linked)),
+        rows: labels::integer(totals.rows),
+        linked: count(totals.linked),
+        linked_share: totals.linked.value().map_or_else(|| labels::SUPPRESSED.to_owned(), share),
+        remark: count(totals.remark),
+        unlinked: count(totals.unlinked),
     }
 }
 
