@@ -15,13 +15,15 @@ const YEARS: usize = 6;
 const WIDTH: f64 = 600.0;
 const HEIGHT: f64 = 170.0;
 const LEFT: f64 = 46.0;
-const RIGHT: f64 = 14.0;
+const RIGHT: f64 = 24.0;
 const TOP: f64 = 22.0;
 const BOTTOM: f64 = 24.0;
 
 /// One row of the table and one line of the chart.
 #[derive(Clone, Debug)]
 struct Line {
+    /// Which line: its colour.
+    nth: usize,
     name: String,
     /// Text, and whether it was worked out from parts.
     cells: Vec<(String, bool)>,
@@ -97,7 +99,8 @@ impl Timeline {
         Some(Self {
             lines: given
                 .into_iter()
-                .map(|(name, points)| line(name, &points, &periods, &scale))
+                .enumerate()
+                .map(|(nth, (name, points))| line(nth, name, &points, &periods, &scale))
                 .collect(),
             years: periods
                 .iter()
@@ -116,7 +119,7 @@ impl Timeline {
     }
 }
 
-fn line(name: String, points: &[Point], periods: &[Period], scale: &Scale) -> Line {
+fn line(nth: usize, name: String, points: &[Point], periods: &[Period], scale: &Scale) -> Line {
     let of = |period: &Period| points.iter().find(|point| point.period == *period);
     let shown: Vec<&Point> = periods.iter().filter_map(of).collect();
     let place = |point: &Point| (scale.x(at(point.period)), scale.y(point.value));
@@ -139,7 +142,7 @@ fn line(name: String, points: &[Point], periods: &[Period], scale: &Scale) -> Li
         let computed = matches!(point.origin, Origin::Parts(_));
         Dot { x: coordinate(x), y: coordinate(y), computed, title }
     });
-    Line { cells: cells.collect(), dots: dots.collect(), path, name }
+    Line { nth, cells: cells.collect(), dots: dots.collect(), path, name }
 }
 
 /// From years and rates to places on the chart.

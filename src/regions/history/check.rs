@@ -35,7 +35,7 @@ pub(super) fn check(
     each(known, further, catalog)?;
     sums(further)?;
     circles(further)?;
-    lives(known, further)
+    lives(known, further, catalog)
 }
 
 fn each(
@@ -132,7 +132,12 @@ fn circles(further: &[RegionChange]) -> Result<(), ChangeProblem> {
 }
 
 /// A code may end only while it stands for a region, and begin only while it stands for none.
-fn lives(known: &[RegionChange], further: &[RegionChange]) -> Result<(), ChangeProblem> {
+fn lives(
+    known: &[RegionChange],
+    further: &[RegionChange],
+    catalog: &RegionCatalog,
+) -> Result<(), ChangeProblem> {
+    let edition: Option<Day> = super::EDITION.parse().ok();
     let mut touched: BTreeMap<RegionCode, BTreeMap<Day, Touch>> = BTreeMap::new();
     let own = (0..).zip(further).map(|(index, change)| (Some(index), change));
     for (index, change) in known.iter().map(|change| (None, change)).chain(own) {
@@ -144,8 +149,12 @@ fn lives(known: &[RegionChange], further: &[RegionChange]) -> Result<(), ChangeP
         day.index = day.index.or(index);
     }
     for (code, days) in touched {
-        // Before the first day on record a code stands for a region unless that day makes it.
-        let mut stands = days.values().next().is_some_and(|day| day.ends);
+        // A change of before the edition may be what made a code of the table; after it every code
+        // of the table stands.
+        let first = days.iter().next();
+        let mut stands = first.is_some_and(|(date, day)| {
+            day.ends || (Some(*date) > edition && catalog.get(code).is_some())
+        });
         let mut last: Option<usize> = None;
         for (date, day) in &days {
             let at = day.index.or(last).filter(|_| day.index.is_some() || last.is_some());

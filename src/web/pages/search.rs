@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use askama::Template;
 
-use crate::domain::RegionCode;
+use crate::domain::{Level, RegionCode};
 use crate::labels;
 use crate::regions::Match;
 use crate::web::answer::Answer;
@@ -98,13 +98,11 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
 
 fn found(ask: &Ask, code: RegionCode, how: Match, spelling: Option<String>) -> Option<Found> {
     let region = ask.catalog().get(code)?;
-    let whole = candidate(ask.catalog(), code).name;
-    let around = whole.strip_prefix(region.name.as_str()).unwrap_or_default();
     Some(Found {
         code,
         href: region_href(code),
         name: region.name.clone(),
-        around: around.trim_start_matches(", ").to_owned(),
+        around: around(ask, code),
         level: labels::level(code.level()),
         bps: region.bps.map(|bps| bps.to_string()),
         spelling,
@@ -112,6 +110,22 @@ fn found(ask: &Ask, code: RegionCode, how: Match, spelling: Option<String>) -> O
         drawn: region.drawn,
         data: ask.release.regions(code, code.level()).next().is_some(),
     })
+}
+
+/// The regions around, as an address says them: `Kec. Binjai, Kab. Langkat, Sumatera Utara`.
+fn around(ask: &Ask, code: RegionCode) -> String {
+    let mut parts = Vec::new();
+    let mut step = code;
+    while let Some(parent) = step.parent().filter(|parent| *parent != RegionCode::NATION) {
+        let name = ask.catalog().name(parent);
+        parts.push(match parent.level() {
+            Level::Kecamatan => format!("Kec. {name}"),
+            Level::Kabupaten => labels::short_name(&name),
+            _ => name,
+        });
+        step = parent;
+    }
+    parts.join(", ")
 }
 
 /// The text as a value of an address.
