@@ -20,7 +20,7 @@ pub struct Mended {
 /// Comparisons of edges that a shape may cost. Borders need some ten an edge; a scribble that needs
 /// more is left alone and said to be tangled.
 fn budget(vertices: usize) -> u64 {
-    20_000_000 + 400 * vertices as u64
+    100_000_000 + 40 * vertices as u64
 }
 
 /// Mends the polygons of a region; parts and holes of less than `sliver_m2` square metres are
