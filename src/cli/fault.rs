@@ -47,6 +47,7 @@ pub(super) enum Fault {
     Regions(#[from] RegionsError),
     #[error(transparent)]
     Locate(#[from] LocateError),
+    #[error(transparent)]
     Boundaries(#[from] SetShapesError),
     #[error(transparent)]
     Atlas(#[from] AtlasError),

@@ -43,7 +43,7 @@ enum Command {
     Build(build::Build),
     /// Look at one delivered file: what is filled, what is wrong, what to do about it
     Check(check::Check),
-    /// Boundary files into a boundary set, and what is in one
+    /// Boundary files into a boundary set, what is in one, codes and names
     Regions(regions::Regions),
     /// Link two files, or one with itself, by a model: links with weights
     Link(link::Link),
@@ -51,8 +51,6 @@ enum Command {
     Locate(locate::Locate),
     /// Tell the owner of a registry what became of every row
     Answer(answer::Answer),
-    /// Region codes and names: translate, find
-    Regions(regions::Regions),
     /// Pairs that wait for a decision: out to a spreadsheet, and back
     Review(review::Review),
     /// Serve the current snapshot as a web site
@@ -78,7 +76,6 @@ pub fn run() -> ExitCode {
         Command::Link(link) => link.run(),
         Command::Locate(locate) => locate.run(),
         Command::Answer(answer) => answer.run(),
-        Command::Regions(regions) => regions.run(),
         Command::Review(review) => review.run(),
         Command::Serve(serve) => serve.run(),
         Command::Verify(verify) => verify.run(),
