@@ -93,7 +93,7 @@ struct Import {
     #[arg(long)]
     join_rows: bool,
     /// Parts and holes below this area are slivers and taken out
-    #[arg(long, value_name = "M2", default_value_t = 1.0)]
+    #[arg(long, value_name = "M2", default_value_t = 0.01)]
     sliver_m2: f64,
     /// Overlaps from this area on are listed
     #[arg(long, value_name = "M2", default_value_t = 1.0)]
@@ -315,7 +315,8 @@ fn levels<'a>(out: &mut String, counts: impl Iterator<Item = (&'a str, u64, u64)
     let mut counts: Vec<_> = counts.collect();
     counts.sort_by_key(|(slug, _, _)| Level::from_slug(slug));
     for (slug, regions, drawn) in counts {
-        let level = Level::from_slug(slug).map_or_else(|| slug.to_owned(), |l| labels::level(l).to_owned());
+        let level =
+            Level::from_slug(slug).map_or_else(|| slug.to_owned(), |l| labels::level(l).to_owned());
         let _ = writeln!(
             out,
             "  {level}: {} wilayah, {} berpoligon, {} tanpa poligon",

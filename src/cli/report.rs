@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::domain::Registry;
-use crate::labels::{integer, issue, percent, registry};
+use crate::labels::{integer, issue, other_rule, percent, registry, trust};
 use crate::snapshot::{IssueCount, Manifest, SourceReport};
 
 /// The whole report, in Indonesian, as lines of text.
@@ -109,11 +109,12 @@ fn model_lines(out: &mut String, manifest: &Manifest) {
     if let Some(previous) = &people.previous {
         let _ = write!(
             out,
-            "; dibanding potret data {previous}: tetap {}, baru {}, hilang {}, pindah {}, terpisah {}, tergabung {}",
+            "; dibanding potret data {previous}: tetap {}, baru {}, hilang {}, pindah {}, NIK dibetulkan {}, terpisah {}, tergabung {}",
             integer(people.kept),
             integer(people.new),
             integer(people.gone),
             integer(people.moved),
+            integer(people.renumbered),
             integer(people.split),
             integer(people.merged),
         );
@@ -133,4 +134,15 @@ fn location_lines(out: &mut String, manifest: &Manifest) {
         integer(l.agree),
         integer(l.both),
     );
+    if let Some(points) = &l.points {
+        let _ = writeln!(
+            out,
+            "  {}; {} keluarga akan berpindah desa {}; {} titik diberi desa terdekat (sampai {} m)",
+            trust(points.trust),
+            integer(points.agreement.differ()),
+            other_rule(points.trust),
+            integer(points.nearest),
+            integer(u64::from(points.tolerance_m)),
+        );
+    }
 }

@@ -7,6 +7,7 @@ mod date;
 mod decile;
 mod identity;
 mod indicator;
+mod location;
 mod matching;
 mod period;
 mod programme;
@@ -20,6 +21,7 @@ pub use date::{BirthDate, Day, ParseDayError};
 pub use decile::Decile;
 pub use identity::{FamilyCard, FamilyRole, IdentityFault, Nik, NikDigits, Sex};
 pub use indicator::{IndicatorId, ParseIndicatorError};
+pub use location::{ConflictCounts, ConflictRow, PointReport, Trust};
 pub use matching::{
     DecisionCounts, IdentityCounts, MatchCounts, MatchRow, ModelReport, OverlapRow,
 };

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::aggregate::LocationRule;
 use crate::boundaries::{SetShapesError, set_shapes};
 use crate::data;
 use crate::domain::{
-    Level, Period, ProgrammeError, ProgrammeSet, RegionChange, RegionCode, Registry,
+    Level, Period, ProgrammeError, ProgrammeSet, RegionChange, RegionCode, Registry, Trust,
 };
 use crate::linkage::{LinkerError, RegistryLinker};
 use crate::regions::{ChangeFileError, History, RegionCatalog, read_changes};
@@ -30,6 +31,7 @@ pub struct BuildConfig {
     pub programmes: ProgrammeSet,
     pub sources: Vec<SourceConfig>,
     pub linkage: LinkageConfig,
+    pub location: LocationRule,
     /// Polygons of a boundary set; `None` for those of the product.
     pub boundaries: Option<Arc<Shapes>>,
     /// Changes of regions beside those of the product.
@@ -60,6 +62,21 @@ pub struct LinkageConfig {
     pub link_at: f64,
     /// Match probability from which a pair waits for a decision.
     pub review_at: f64,
+}
+
+/// The table `[location]` of a configuration.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FileLocation {
+    trust: Trust,
+    tolerance_m: u32,
+}
+
+impl Default for FileLocation {
+    fn default() -> Self {
+        let LocationRule { trust, tolerance_m } = LocationRule::default();
+        Self { trust, tolerance_m }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -154,6 +171,8 @@ struct File {
     enable: Vec<String>,
     #[serde(default)]
     linkage: FileLinkage,
+    #[serde(default)]
+    location: FileLocation,
     source: Vec<FileSource>,
 }
 
@@ -164,6 +183,9 @@ struct FileSource {
     files: Vec<PathBuf>,
     layout: Option<PathBuf>,
 }
+
+/// Beyond this a point says nothing of the desa that is nearest to it.
+const MAX_TOLERANCE_M: u32 = 50_000;
 
 /// Families below which a region is withheld, when the configuration does not say.
 pub const DEFAULT_MIN_FAMILIES: u64 = 5;
@@ -223,6 +245,10 @@ impl BuildConfig {
             programmes,
             sources,
             linkage: file.linkage.resolve(folder)?,
+            location: LocationRule {
+                trust: file.location.trust,
+                tolerance_m: file.location.tolerance_m,
+            },
             boundaries: file.boundaries.map(|set| set_shapes(&folder.join(set))).transpose()?,
             region_changes: file
                 .history
@@ -270,6 +296,9 @@ impl BuildConfig {
             return Err("min_families: at least 1 is due (1 withholds no region)".to_owned());
         }
         self.linkage.check()?;
+        if self.location.tolerance_m > MAX_TOLERANCE_M {
+            return Err(format!("location: tolerance_m: at most {MAX_TOLERANCE_M} metres"));
+        }
         for source in &self.sources {
             source.check()?;
             let invented = |file: &&PathBuf| file.with_file_name(SYNTHETIC_MARKER).exists();

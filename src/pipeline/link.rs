@@ -8,6 +8,7 @@ use super::config::{BuildConfig, LinkageMode};
 use super::identity::Identities;
 use super::ingest::{self, BASE, Ingested, Job, PERSONS, REST, ScoreSinks, Sinks};
 use super::measure::{Measured, measure};
+use super::mended::MendedNiks;
 use super::people::{FOUND, OUTSIDE, People, outside_persons};
 use super::piles::{Piles, Sample};
 use super::reference::Reference;
@@ -53,6 +54,15 @@ pub(super) struct Found {
     pub decisions: DecisionCounts,
 }
 
+/// Rows of the base that carry the NIK of another.
+#[derive(Default)]
+struct Shared {
+    /// Of somebody else.
+    shared: u64,
+    /// Which they repeat.
+    repeats: u64,
+}
+
 impl Stages<'_> {
     pub(super) fn run(&self) -> Result<Found, PipelineError> {
         let files: Vec<String> = self.jobs.iter().map(file_name).collect();
@@ -64,11 +74,17 @@ impl Stages<'_> {
         let claims: SpillWriter<Claim> = SpillWriter::create(self.work, CLAIMS, self.partitions)?;
         let outside = SpillWriter::create(self.work, OUTSIDE, self.partitions)?;
         let (sinks, sample) = sinks.close_base()?;
+        if let Some((_, before)) = &self.previous {
+            MendedNiks::find(self.work, self.partitions, before)?;
+        }
         self.progress.stage("Memadankan NIK", Some(self.partitions as u64));
-        let repeated = self.link_niks(&sinks, &claims)?;
+        let Shared { shared, repeats } = self.link_niks(&sinks, &claims)?;
         sinks.finish()?;
 
-        let scorer = sample.map(|sample| self.linker(sample, &ingested)).transpose()?.flatten();
+        let scorer = sample
+            .map(|sample| self.linker(sample, self.base_rows(&ingested) - repeats))
+            .transpose()?
+            .flatten();
         // By NIK alone scores only find again what people have decided.
         let linker = scorer.as_ref().filter(|_| self.by_score());
         if let Some(linker) = linker {
@@ -94,7 +110,7 @@ impl Stages<'_> {
         outside.finish()?;
         self.progress.stage("Menyusun daftar orang", Some(self.partitions as u64));
         tally.add(outside_persons(self.work, self.partitions, &people, self.progress)?);
-        tally.linkage[Registry::Regsosek.index()].ambiguous = repeated;
+        tally.linkage[Registry::Regsosek.index()].ambiguous = shared;
         found.finish()?;
         lines.write(self.work, self.draft, self.jobs, &files)?;
 
@@ -126,13 +142,13 @@ impl Stages<'_> {
     fn linker(
         &self,
         sample: Sample,
-        ingested: &[Ingested],
+        population: u64,
     ) -> Result<Option<RegistryLinker>, PipelineError> {
         let linker = match &self.config.linkage.model {
             Some((path, text)) => RegistryLinker::from_model(path, text)
                 .map(|linker| sample.names_for(linker))
                 .map_err(Into::into),
-            None => sample.train(self.base_rows(ingested)),
+            None => sample.train(population),
         };
         match linker {
             Err(PipelineError::Linker(_)) if !self.by_score() => Ok(None),
@@ -145,25 +161,40 @@ impl Stages<'_> {
         base.map(|(_, file)| file.persons).sum()
     }
 
-    /// Links by equal NIK; returns how many base rows share theirs with another.
+    /// Links by equal NIK.
     fn link_niks(
         &self,
         sinks: &ingest::OpenSinks,
         claims: &SpillWriter<Claim>,
-    ) -> Result<u64, PipelineError> {
-        let repeated = Mutex::new(0);
+    ) -> Result<Shared, PipelineError> {
+        let sum = Mutex::new(Shared::default());
         workers::for_each(self.partitions, |bucket| -> Result<(), PipelineError> {
-            let persons = repeats::once(take_partition(self.work, PERSONS, bucket)?);
+            let (persons, repeats) =
+                repeats::set_apart(take_partition(self.work, PERSONS, bucket)?);
             let outcome = link_bucket(persons);
             for claim in &outcome.claims {
                 claims.push(partition_of(claim.family.spread(), self.partitions), claim)?;
             }
-            outcome.open.iter().try_for_each(|row| sinks.push(row))?;
-            *repeated.lock().unwrap_or_else(PoisonError::into_inner) += outcome.repeated;
+            let mended = match &self.previous {
+                Some(_) => MendedNiks::take(self.work, bucket)?,
+                None => MendedNiks::default(),
+            };
+            for row in &outcome.open {
+                match mended.claim(row) {
+                    Some(claim) => {
+                        claims
+                            .push(partition_of(claim.family.spread(), self.partitions), &claim)?;
+                    }
+                    None => sinks.push(row)?,
+                }
+            }
+            let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
+            sum.shared += outcome.repeated;
+            sum.repeats += repeats.len() as u64;
             self.progress.advance(1);
             Ok(())
         })?;
-        Ok(repeated.into_inner().unwrap_or_else(PoisonError::into_inner))
+        Ok(sum.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn resolver<'r>(

@@ -11,7 +11,8 @@ use super::repeats::{self, Repeat};
 use super::tally::Tally;
 use super::{PipelineError, workers};
 use crate::aggregate::{
-    MeasureContext, PartitionInput, Placer, add_partition, measure_partition, sum_by_desa,
+    Conflicts, MeasureContext, PartitionInput, Placer, add_partition, measure_partition,
+    sum_by_desa,
 };
 use crate::clean::IssueLog;
 use crate::domain::{LocationReport, RegionCode, RegionCounts};
@@ -24,6 +25,7 @@ pub(super) struct Measured {
     pub desa: BTreeMap<RegionCode, RegionCounts>,
     pub logs: BTreeMap<u16, IssueLog>,
     pub location: LocationReport,
+    pub conflicts: Conflicts,
 }
 
 /// Measures all families. Links that others speak against go to `outside`.
@@ -37,7 +39,7 @@ pub(super) fn measure(
         programmes: &config.programmes,
         extreme_line: stages.reference.extreme_line,
         poverty_lines: &stages.reference.poverty_lines,
-        placer: Placer::new(&stages.reference.index, &config.provinces),
+        placer: Placer::new(&stages.reference.index, &config.provinces, config.location),
     };
     let total = Mutex::new((Measured::default(), Tally::default()));
     workers::for_each(stages.partitions, |partition| -> Result<(), PipelineError> {
@@ -65,6 +67,9 @@ pub(super) fn measure(
             measured.logs.entry(source).or_default().merge(log);
         }
         measured.location.add(&outcome.location);
+        for (desa, counts) in &outcome.conflicts {
+            measured.conflicts.entry(*desa).or_default().add(counts);
+        }
         sum.add(tally);
         stages.progress.advance(1);
         Ok(())

@@ -80,8 +80,8 @@ impl Sample {
 
     /// A model of somebody's own, with the names of the sample.
     pub(super) fn names_for(self, linker: RegistryLinker) -> RegistryLinker {
-        let records = self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
-        linker.with_names_of(&records[0])
+        let [base, _] = self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
+        linker.with_names_of(&repeats::once(base))
     }
 
     /// Learns from the sample, for a base of `population` persons.

@@ -44,10 +44,10 @@ pub(super) fn linkage(
     }
 }
 
-/// To twelve digits. A manifest is checked by writing anew what was read from it, and JSON numbers
+/// To ten digits. A manifest is checked by writing anew what was read from it, and JSON numbers
 /// of more digits than a double holds exactly may be read as the double beside the one written.
 fn as_read_back(number: f64) -> f64 {
-    format!("{number:.11e}").parse().unwrap_or(number)
+    format!("{number:.9e}").parse().unwrap_or(number)
 }
 
 pub(super) fn sources(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RestrictedError;
 use super::files::{create_new, io};
-use crate::clean::{Desa, PersonRecord};
+use crate::clean::{Desa, FamilyKey, PersonRecord};
 use crate::domain::{
     BirthDate, FamilyCard, FamilyRole, Nik, NikDigits, PersonFacts, Registry, Sex,
 };
@@ -40,6 +40,10 @@ pub struct LedgerPerson {
     /// Prints (see [`super::Prints::of_record`]) of rows by which the person may be known that do
     /// not carry this NIK, sorted.
     pub prints: Vec<u64>,
+    /// Of a member of the base.
+    pub family: Option<FamilyKey>,
+    /// NIKs that the person had before the one of now.
+    pub former: Vec<Nik>,
 }
 
 impl LedgerPerson {
@@ -58,6 +62,8 @@ impl LedgerPerson {
             birth: record.birth,
             region: record.region,
             prints,
+            family: record.family,
+            former: Vec::new(),
         }
     }
 
@@ -212,6 +218,8 @@ pub enum EventKind {
     Merged,
     /// In no delivery now.
     Gone,
+    /// The person keeps the id and has another NIK.
+    Renumbered,
 }
 
 impl EventKind {
@@ -221,6 +229,7 @@ impl EventKind {
             Self::Split => "terpisah",
             Self::Merged => "tergabung",
             Self::Gone => "hilang",
+            Self::Renumbered => "nik_dibetulkan",
         }
     }
 }

@@ -87,8 +87,9 @@ fn same_number(said: &str, is: &str) -> bool {
     if said == is || said.contains(['E', 'e']) {
         return true;
     }
-    let kept = said.trim_end_matches('0');
-    said.len() == is.len() && kept.len() >= 12 && is.starts_with(kept)
+    // Spreadsheets keep fifteen digits.
+    let kept = said.strip_suffix('0').filter(|kept| kept.len() == 15);
+    said.len() == is.len() && kept.is_some_and(|kept| is.starts_with(kept))
 }
 
 /// Reads the decided rows of a sheet (see [`read_grid`] for its forms); rows without a decision are

@@ -96,8 +96,10 @@ pub fn export_csv(
     let mut file = Fresh::create(path)?;
     file.write_all("\u{feff}".as_bytes()).map_err(io(path))?;
     let mut out = csv::WriterBuilder::new().delimiter(b';').from_writer(file);
-    let broken =
-        |e: csv::Error| RestrictedError::Sheet { path: path.to_owned(), problem: e.to_string() };
+    let broken = |e: csv::Error| match e.into_kind() {
+        csv::ErrorKind::Io(e) => io(path)(e),
+        other => RestrictedError::Sheet { path: path.to_owned(), problem: format!("{other:?}") },
+    };
     out.write_record(COLUMNS).map_err(broken)?;
     for (number, pair) in (1..).zip(pairs) {
         let mut cells = cells(number, pair, snapshot);

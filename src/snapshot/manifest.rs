@@ -88,7 +88,8 @@ pub struct LinkageReport {
     /// `None` where only equal NIK link.
     pub model: Option<ModelReport>,
     pub identities: IdentityCounts,
-    #[serde(default)]
+    /// Left out where there are none, as in what earlier versions wrote.
+    #[serde(default, skip_serializing_if = "DecisionCounts::none")]
     pub decisions: DecisionCounts,
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
+use tepat::aggregate::LocationRule;
 use tepat::domain::{Registry, Sex};
 use tepat::pipeline::{
     BuildConfig, LinkageConfig, SourceConfig, build_with_key, builtin_programmes,
@@ -91,6 +92,7 @@ impl Place {
             programmes: builtin_programmes().unwrap(),
             sources,
             linkage: self.linkage.clone(),
+            location: LocationRule::default(),
             boundaries: None,
             region_changes: Vec::new(),
             without_history: false,

@@ -10,12 +10,17 @@
 )]
 
 mod borders;
+mod boundary_formats;
+mod boundary_hostile;
+mod boundary_mending;
+mod boundary_set;
 mod browser;
 mod cells;
 mod checking;
 mod cleaning;
 mod codes_and_time;
 mod command;
+mod conflicts;
 mod delivered;
 mod exports;
 mod fixture;
@@ -38,6 +43,7 @@ mod locating;
 mod lost_ledger;
 mod maps;
 mod matching_page;
+mod mended_nik;
 mod nearest;
 mod oracle;
 mod provenance;

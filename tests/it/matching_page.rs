@@ -140,7 +140,8 @@ fn no_hidden_number_can_be_worked_out_from_a_sum() {
             hidden += free.len();
             printed += parts.iter().filter(|p| p.value().is_some()).count();
         }
-        assert!(hidden > 100 && printed > hidden, "{hidden} hidden, {printed} printed");
+        // Where numbers are this small the rests are too, and hide as much again.
+        assert!(hidden > 100 && 4 * printed > 3 * hidden, "{hidden} hidden, {printed} printed");
     }
 }
 

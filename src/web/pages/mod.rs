@@ -1,5 +1,6 @@
 //! The pages, one file each: a struct, a handler, and a template of the same name in `templates/`.
 
+mod conflict;
 pub(super) mod coverage;
 pub(super) mod download;
 pub(super) mod health;

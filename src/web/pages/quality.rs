@@ -2,11 +2,13 @@
 
 use askama::Template;
 
+use super::conflict::{self, Conflicts};
 use crate::domain::Registry;
 use crate::labels;
 use crate::snapshot::{IssueCount, Manifest, SourceReport};
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
+use crate::web::atlas;
 use crate::web::fault::Fault;
 use crate::web::frame::{Frame, Link, Section};
 
@@ -55,6 +57,7 @@ struct QualityPage {
     /// Count and share of the families, in the order of the template's lines.
     location: Vec<(String, String)>,
     unplaced_persons: String,
+    conflicts: Option<Conflicts>,
     without_region: Vec<(String, String, String)>,
     built_at: String,
     tables: Vec<(String, String, String)>,
@@ -76,6 +79,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         scored: manifest.linkage.model.is_some(),
         location: location(manifest),
         unplaced_persons: labels::integer(manifest.location.unplaced_persons),
+        conflicts: Conflicts::of(ask)?,
         without_region: manifest
             .rows_without_region
             .iter()
@@ -93,6 +97,20 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .collect(),
     };
     Ok(Answer::page(&page)?)
+}
+
+/// The map of conflicts as a file that stands alone.
+pub(in crate::web) fn svg(ask: &Ask) -> Result<Answer, Fault> {
+    let view = conflict::view(ask)?;
+    let manifest = ask.release.manifest();
+    let name = format!(
+        "tepat_peta_konflik_{}_{}_{}_{}.svg",
+        view.scope,
+        view.level.slug(),
+        manifest.period,
+        manifest.id
+    );
+    Ok(Answer::new("image/svg+xml", atlas::standalone(ask, &view)?).save_as(name))
 }
 
 fn source(report: &SourceReport) -> Source {
