@@ -117,6 +117,11 @@ impl NameRules {
         NameKey { kind: kind.map(str::to_owned), words }
     }
 
+    /// Whether a word only says what kind of region the next one is.
+    pub fn is_kind(&self, word: &str) -> bool {
+        self.kinds.iter().any(|kind| kind == word)
+    }
+
     fn word(&self, word: &str) -> String {
         if let Some(long) = self.words.get(word) {
             return long.clone();

@@ -183,7 +183,11 @@ impl SearchIndex {
         }
         // "sidomulyo lampung": the first words are the name, the rest is around it.
         for cut in (1..typed.len()).rev() {
-            self.by_place(&typed[..cut].join(" "), &typed[cut..], found);
+            let is_name = |word: &&String| !self.rules.is_kind(word);
+            let around: Vec<String> = typed[cut..].iter().filter(is_name).cloned().collect();
+            if !around.is_empty() {
+                self.by_place(&typed[..cut].join(" "), &around, found);
+            }
         }
     }
 

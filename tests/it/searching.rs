@@ -69,6 +69,8 @@ fn the_98_desa_called_sidomulyo_are_all_found_and_told_apart_by_what_is_around_t
         let around = catalog.name(hit.code.ancestor(Level::Kabupaten));
         assert!(around.contains("Kulon"), "{around}");
     }
+    let worded = index().find("Sidomulyo Kab. Kulon Progo");
+    assert_eq!(worded.first().map(|hit| hit.code), there.first().map(|hit| hit.code));
     let loose = index().find("sidomulyo kulon progo");
     assert_eq!(loose.first().map(|hit| hit.code), there.first().map(|hit| hit.code));
 }
