@@ -26,13 +26,13 @@ mod parquet;
 mod position;
 mod projection;
 mod read;
-mod report;
 mod regions;
+mod report;
 mod seal;
 mod set;
 mod shapefile;
-mod simple;
 mod shapes;
+mod simple;
 mod sql_dump;
 mod survey;
 mod wkb;
@@ -51,12 +51,12 @@ pub use projection::{
     Projection, ProjectionError, System, project, reference_name, reference_of_option, systems,
 };
 pub use read::{ReadError, ReadOptions, read_file};
-pub use report::{About, ImportReport, OverlapClass, write_set};
 pub use regions::{PlainRegions, ReadRegions, RegionOptions, RegionsError, read_regions};
+pub use report::{About, ImportReport, OverlapClass, write_set};
 pub use seal::SetWriter;
 pub use set::{
-    ATLAS_FILE, BoundarySet, InputFile, LevelCount, SET_FORMAT, SetError, SetManifest, SetRegion,
-    read_boundaries,
+    ATLAS_FILE, BoundarySet, CONTIGUITY_FILE, InputFile, LevelCount, SET_FORMAT, SetError,
+    SetManifest, SetRegion, read_boundaries,
 };
-pub use shapes::{SetShapesError, set_shapes};
+pub use shapes::{contiguity_csv, set_shapes};
 pub use wkb::{WkbError, WkbShape, read_wkb};

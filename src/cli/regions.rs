@@ -308,7 +308,8 @@ fn levels<'a>(out: &mut String, counts: impl Iterator<Item = (&'a str, u64, u64)
     let mut counts: Vec<_> = counts.collect();
     counts.sort_by_key(|(slug, _, _)| Level::from_slug(slug));
     for (slug, regions, drawn) in counts {
-        let level = Level::from_slug(slug).map_or_else(|| slug.to_owned(), |l| labels::level(l).to_owned());
+        let level =
+            Level::from_slug(slug).map_or_else(|| slug.to_owned(), |l| labels::level(l).to_owned());
         let _ = writeln!(
             out,
             "  {level}: {} wilayah, {} berpoligon, {} tanpa poligon",

@@ -14,7 +14,7 @@ pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
 pub use matching::{MatchLabel, count, match_column, match_measure, match_share};
 pub use number::{decimal, integer, percent, period, points, rupiah, timestamp};
-pub use provenance::{SYNTHETIC, boundary_attribution, listed, provenance, provenance_of};
+pub use provenance::{SYNTHETIC, boundary_attribution, listed, provenance, provenance_of, undrawn};
 pub use region::{level, level_title, registry, registry_title, short_name};
 
 /// The measure does not exist here.

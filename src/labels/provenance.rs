@@ -72,6 +72,14 @@ pub fn boundary_attribution(manifest: &Manifest) -> &str {
     manifest.boundary_set.as_ref().map_or(BOUNDARY_ATTRIBUTION, |set| &set.attribution)
 }
 
+/// What is said of regions that have a name and a place in the table and no polygon.
+pub fn undrawn(regions: usize, level: &str) -> String {
+    format!(
+        "{} {level} belum mempunyai poligon: tidak digambar, tetapi ada dalam tabel",
+        number::integer(regions as u64)
+    )
+}
+
 fn boundaries(manifest: &Manifest) -> String {
     let from = boundary_attribution(manifest).trim_start_matches("Batas: ");
     format!("{}; {from}", manifest.boundary_vintage)

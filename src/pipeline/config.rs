@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::boundaries::{SetShapesError, set_shapes};
+use crate::boundaries::{SetError, set_shapes};
 use crate::data;
 use crate::domain::{Level, Period, ProgrammeError, ProgrammeSet, RegionCode, Registry};
 use crate::linkage::{LinkerError, RegistryLinker};
@@ -122,7 +122,7 @@ pub enum ConfigError {
     #[error(transparent)]
     Linkage(#[from] LinkerError),
     #[error("boundaries: {0}")]
-    Boundaries(#[from] SetShapesError),
+    Boundaries(#[from] SetError),
 }
 
 #[derive(Deserialize)]

@@ -3,8 +3,7 @@
 
 use geo::{Coord, LineString, MultiPolygon, Polygon};
 use proptest::prelude::*;
-use tepat::domain::Level;
-use tepat::spatial::{Cells, OUTSIDE, PieceIndex, load_boundaries, rings};
+use tepat::spatial::{Cells, OUTSIDE, PieceIndex, Shapes, rings};
 
 /// Rings of whole numbers, as the oracle takes them.
 type Ring = Vec<(i32, i32)>;
@@ -137,7 +136,7 @@ proptest! {
 }
 
 fn desa(code: &str) -> Vec<MultiPolygon<f64>> {
-    let all = load_boundaries(code.parse().unwrap(), Level::Desa).unwrap();
+    let all = Shapes::product().unwrap().full(code.parse().unwrap()).unwrap();
     all.into_iter().map(|boundary| boundary.shape).collect()
 }
 
