@@ -31,12 +31,17 @@ def boundaries():
 
 
 def regions():
-    lines = ["kode,nama,jenis,kode_bps,penduduk,luas_km2\n"]
+    # How the BPS code was found: as published, the same code under another spelling, or by name.
+    means = {"~": "ejaan", "+papua": "nama", "+nama": "nama", "+pbd": "nama"}
+    lines = ["kode,nama,jenis,kode_bps,penduduk,luas_km2,bps_cara,poligon\n"]
     for r in rows("boundaries/d_kode/kode_wilayah.csv"):
         name = r["nama"].strip()
         name = f'"{name}"' if "," in name else name
         area = r["luas_resmi_km2"] or r["luas_poligon_km2"]
-        lines.append(f"{r['kode']},{name},{r['jenis']},{r['kode_bps']},{r['penduduk']},{area}\n")
+        how = next((word for end, word in means.items() if r["bps_sumber"].endswith(end)), "")
+        lines.append(
+            f"{r['kode']},{name},{r['jenis']},{r['kode_bps']},{r['penduduk']},{area},{how},{r['ada_poligon']}\n"
+        )
     gz_write(f"{OUT}/regions/kode_wilayah.csv.gz", "".join(lines).encode())
 
 

@@ -107,7 +107,8 @@ impl<T: Serialize> SpillWriter<T> {
     }
 }
 
-fn partition_path(folder: &Path, name: &str, partition: usize) -> PathBuf {
+/// The file of a partition.
+pub fn partition_path(folder: &Path, name: &str, partition: usize) -> PathBuf {
     folder.join(format!("{name}-{partition:05}"))
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::place::Placer;
+use super::place::{Conflicts, Placer};
 use crate::clean::{FamilyKey, FamilyRecord, IssueLog, PersonRecord};
 use crate::domain::{
     Decile, FamilyFacts, Level, LocationReport, ProgrammeSet, ProgrammeUnit, RegionCode,
@@ -66,6 +66,7 @@ pub struct PartitionOutcome {
     /// Faults by index of the delivered file.
     pub logs: BTreeMap<u16, IssueLog>,
     pub location: LocationReport,
+    pub conflicts: Conflicts,
 }
 
 /// Joins and measures the families of a partition, and leaves its records sorted by family.
@@ -137,7 +138,7 @@ fn measure_family(
         log(outcome, family.source).set_aside("family_without_members", "", family.row);
         return;
     }
-    let place = context.placer.place(family, &mut outcome.location);
+    let place = context.placer.place(family, &mut outcome.location, &mut outcome.conflicts);
     if outcome.location.point_outside > outside_before {
         log(outcome, family.source).issue("coordinate_outside", "", family.row);
     }

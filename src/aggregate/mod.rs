@@ -10,5 +10,5 @@ pub use facts::{AggregateError, sum_by_desa};
 pub use family::{
     FamilyFact, Home, MeasureContext, PartitionInput, PartitionOutcome, measure_partition,
 };
-pub use place::{Place, Placer};
+pub use place::{Conflicts, LocationRule, Place, Placer};
 pub use rollup::{add_partition, add_registry_rows, roll_up};

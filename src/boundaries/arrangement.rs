@@ -35,16 +35,13 @@ pub(super) fn resolve(
     inside: fn(i32) -> bool,
     budget: u64,
 ) -> Option<Vec<Part>> {
-    let mut corners: Vec<Coord<f64>> = rings.iter().flat_map(|ring| ring.iter().copied()).collect();
-    corners.sort_by(order);
-    corners.dedup();
     let edges = rings.iter().flat_map(|ring| ring.windows(2)).filter(|w| w[0] != w[1]);
     let pieces = edges
         .enumerate()
         .map(|(i, w)| Piece::new(w[0], w[1], 1, u32::try_from(i).unwrap_or(SEVERAL)))
         .collect();
     let pieces = node(pieces, budget)?;
-    faces::walk(&pieces, &corners, inside)
+    faces::walk(&pieces, inside)
 }
 
 /// For parity: what lies inside an odd number of rings.

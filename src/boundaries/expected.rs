@@ -15,7 +15,7 @@ type Listed = (Vec<SetRegion>, BTreeMap<Level, LevelCount>);
 
 /// Every region that the set should know, and whether it has a polygon. A file of a part of the
 /// nation is held against that part: where more than half of a region's children are there, all
-/// of them are due; else only those that are there.
+/// of them and everything inside them are due; else only those that are there.
 pub(super) fn regions(
     rows: &[Row],
     polygons: &BTreeMap<Level, Vec<Boundary>>,
@@ -29,7 +29,7 @@ pub(super) fn regions(
         with_polygon.extend(Level::ALL.map(|level| code.ancestor(level)));
     }
     let mut due: BTreeSet<RegionCode> = BTreeSet::new();
-    expect(RegionCode::NATION, finest, &with_polygon, catalog, &mut due);
+    expect((RegionCode::NATION, false), finest, &with_polygon, catalog, &mut due);
     for row in rows {
         due.extend(Level::ALL.map(|level| row.code.ancestor(level)));
     }
@@ -55,7 +55,7 @@ pub(super) fn regions(
 }
 
 fn expect(
-    parent: RegionCode,
+    (parent, whole): (RegionCode, bool),
     finest: Level,
     with_polygon: &BTreeSet<RegionCode>,
     catalog: &RegionCatalog,
@@ -66,14 +66,11 @@ fn expect(
     }
     let children: Vec<RegionCode> = catalog.children(parent).map(|r| r.code).collect();
     let there = children.iter().filter(|code| with_polygon.contains(code)).count();
-    let all = there * 2 > children.len();
+    let all = whole || there * 2 > children.len();
     for child in children {
-        let drawn = with_polygon.contains(&child);
-        if all || drawn {
+        if all || with_polygon.contains(&child) {
             due.insert(child);
-        }
-        if drawn || all {
-            expect(child, finest, with_polygon, catalog, due);
+            expect((child, all), finest, with_polygon, catalog, due);
         }
     }
 }

@@ -31,11 +31,7 @@ struct Graph<'a> {
 
 /// The polygons that hold what `inside` says. `None` where the pieces do not close, which noded
 /// rings always do.
-pub(super) fn walk(
-    pieces: &[Piece],
-    corners: &[Coord<f64>],
-    inside: fn(i32) -> bool,
-) -> Option<Vec<Part>> {
+pub(super) fn walk(pieces: &[Piece], inside: fn(i32) -> bool) -> Option<Vec<Part>> {
     let graph = Graph::new(pieces);
     let left = graph.windings();
     let right = |spoke: usize| left[spoke] - graph.spokes[spoke].winding;
@@ -46,7 +42,7 @@ pub(super) fn walk(
     for start in 0..border.len() {
         if border[start] && !seen[start] {
             let cycle = graph.cycle(start, &border, &mut seen)?;
-            found.add(graph.rings(&cycle, corners, &border));
+            found.add(graph.rings(&cycle));
         }
     }
     Some(found.parts())
@@ -202,7 +198,7 @@ impl<'a> Graph<'a> {
     }
 
     /// A cycle as rings that meet no node twice.
-    fn rings(&self, cycle: &[usize], corners: &[Coord<f64>], border: &[bool]) -> Vec<Ring> {
+    fn rings(&self, cycle: &[usize]) -> Vec<Ring> {
         let mut on_path = BTreeSet::new();
         let mut path: Vec<usize> = Vec::new();
         let mut rings = Vec::new();
@@ -214,35 +210,42 @@ impl<'a> Graph<'a> {
                 for s in ring.iter().skip(1) {
                     on_path.remove(&self.spokes[*s].from);
                 }
-                rings.push(self.ring(&ring, corners, border));
+                rings.push(self.ring(&ring));
             }
             path.push(*spoke);
         }
-        rings.push(self.ring(&path, corners, border));
+        rings.push(self.ring(&path));
         rings
     }
 
-    /// The points of a ring, closed; without nodes at which an original edge just goes on.
-    fn ring(&self, spokes: &[usize], corners: &[Coord<f64>], border: &[bool]) -> Ring {
+    /// The points of a ring, closed; without nodes at which an original edge just goes on. Such a
+    /// node is left out only where it lies exactly on the line between those that stay, so that
+    /// the ring runs through the same points as before.
+    fn ring(&self, spokes: &[usize]) -> Ring {
         let source = |spoke: usize| self.pieces[self.spokes[spoke].piece as usize].source;
-        let mut ring = Ring::new();
-        for (i, spoke) in spokes.iter().enumerate() {
-            let before = spokes[(i + spokes.len() - 1) % spokes.len()];
-            let node = self.spokes[*spoke].from as usize;
-            let goes_on = source(before) == source(*spoke) && source(*spoke) != SEVERAL;
-            let at = self.nodes[node];
-            // A corner of a ring lies exactly on the edge; a rounded crossing does not, so it has
-            // to stay where another border turns there.
-            let exact = || corners.binary_search_by(|c| order(c, &at)).is_ok();
-            let alone = || {
-                let around = self.starts[node]..self.starts[node + 1];
-                around.filter(|s| border[*s] || border[self.twin(*s)]).count() == 2
-            };
-            if !(goes_on && (exact() || alone())) {
+        let node = |spoke: usize| self.nodes[self.spokes[spoke].from as usize];
+        let n = spokes.len();
+        let goes_on = |i: usize| {
+            let (before, here) = (source(spokes[(i + n - 1) % n]), source(spokes[i]));
+            before == here && here != SEVERAL
+        };
+        // Every ring turns somewhere; were it not so, its first point would do.
+        let start = (0..n).find(|i| !goes_on(*i)).unwrap_or(0);
+        let mut ring: Ring = vec![node(spokes[start])];
+        let mut passed: Ring = Vec::new();
+        for i in start + 1..=start + n {
+            let (at, last) = (node(spokes[i % n]), ring[ring.len() - 1]);
+            if passed.iter().any(|p| side(last, at, *p) != 0.0) {
+                ring.extend(passed.pop());
+                passed.clear();
+            }
+            if i < start + n && goes_on(i % n) {
+                passed.push(at);
+            } else {
                 ring.push(at);
+                passed.clear();
             }
         }
-        ring.extend(ring.first().copied());
         ring
     }
 }

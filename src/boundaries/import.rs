@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::coverage::{self, Gap, Overlap};
 use super::extent::Extent;
 use super::fault::{Defect, DefectKind, square_metres};
-use super::feature::Delivered;
+use super::feature::{Delivered, FileKind};
 use super::intake::{FileReport, Intake, IntakeError, IntakeOptions, Row};
 use super::mend::{Mended, mend};
 use super::position::{in_indonesia, middle};
@@ -53,7 +53,7 @@ impl Default for ImportOptions {
         Self {
             intake: IntakeOptions::default(),
             join_rows: false,
-            sliver_m2: 1.0,
+            sliver_m2: 0.01,
             overlap_m2: 1.0,
             gap_m2: 10_000.0,
         }
@@ -113,7 +113,7 @@ pub fn import(
     let mut placed: Vec<Boundary> = Vec::new();
     for (row, mended) in regions.iter().zip(mended) {
         let Some(mended) = mended else { continue };
-        name_faults(row, &mended, &mut defects);
+        name_faults(row, &mended, files[row.file].kind, &mut defects);
         if mended.shape.0.is_empty() {
             defects.push(of_row(DefectKind::Empty, row));
         } else {
@@ -252,8 +252,11 @@ fn parts(geometry: Delivered) -> Option<Vec<Vec<super::feature::Ring>>> {
     }
 }
 
-fn name_faults(row: &Row, mended: &Mended, defects: &mut Vec<Defect>) {
-    for (fault, n) in &mended.faults {
+fn name_faults(row: &Row, mended: &Mended, kind: FileKind, defects: &mut Vec<Defect>) {
+    // Only GeoJSON says which way rings run; a shapefile's run the other way by its own rule.
+    let directed = matches!(kind, FileKind::GeoJson | FileKind::GeoJsonSeq);
+    let counted = mended.faults.iter().filter(|(f, _)| directed || f.kind != DefectKind::Winding);
+    for (fault, n) in counted {
         let times = if *n > 1 { format!("{n} kali, ") } else { String::new() };
         let mut defect =
             of_row(fault.kind, row).at(fault.at).note(format!("{times}baris {}", row.number));

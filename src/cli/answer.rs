@@ -1,6 +1,5 @@
 //! `tepat answer`: what became of every row of a registry, for its owner.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -9,7 +8,7 @@ use super::fault::Fault;
 use super::say;
 use crate::domain::Registry;
 use crate::labels::{integer, percent, registry};
-use crate::restricted::{AnswerFile, AnswerRecord, Outcome, Restricted, create_new};
+use crate::restricted::{AnswerFile, AnswerRecord, Fresh, Outcome, Restricted};
 use crate::snapshot::Store;
 
 #[derive(Debug, Args)]
@@ -64,7 +63,7 @@ impl Answer {
         let folder = Restricted::of_store(&self.store).existing(&id)?;
         let mut answers = AnswerFile::open(&folder, self.registry)?;
         let mut out = match &self.out {
-            Some(path) => Some((csv::Writer::from_writer(create_new(path)?), path)),
+            Some(path) => Some((csv::Writer::from_writer(Fresh::create(path)?), path)),
             None => None,
         };
         if let Some((writer, path)) = &mut out {
@@ -81,10 +80,10 @@ impl Answer {
             }
             Ok(())
         })?;
-        if let Some((writer, path)) = &mut out {
-            let file = writer.flush().map(|()| writer.get_ref());
-            file.and_then(|mut f| f.flush().and_then(|()| f.sync_all()))
-                .map_err(|e| Fault::Storage(format!("{}: {e}", path.display())))?;
+        if let Some((writer, path)) = out {
+            let file = writer.into_inner();
+            file.map_err(|e| Fault::Storage(format!("{}: {}", path.display(), e.error())))?
+                .finish()?;
         }
         say(&summary.in_words(self.registry, &id));
         if let Some(path) = &self.out {
@@ -125,6 +124,8 @@ impl Summary {
                 "  padan, tetapi ada isian yang berbeda: {}",
                 integer(self.differing)
             ));
+        }
+        if !base || self.duplicates > 0 {
             lines.push(format!("  ganda di dalam berkas: {}", integer(self.duplicates)));
         }
         lines.join("\n")

@@ -18,11 +18,16 @@ pub(super) struct Build {
     /// Print the run report as JSON instead of words
     #[arg(long)]
     json: bool,
+    /// Give everybody a new id, where the ledger of the current snapshot is gone or damaged
+    #[arg(long)]
+    without_history: bool,
 }
 
 impl Build {
     pub(super) fn run(self) -> Result<(), Fault> {
-        let manifest = build(&BuildConfig::read(&self.config)?)?;
+        let config = BuildConfig::read(&self.config)?;
+        let without_history = self.without_history;
+        let manifest = build(&BuildConfig { without_history, ..config })?;
         if self.json {
             let json = serde_json::to_string_pretty(&manifest)
                 .map_err(|e| Fault::Internal(e.to_string()))?;

@@ -9,8 +9,9 @@ use super::fault::Fault;
 use super::{build, report, say, serve, synth};
 use crate::boundaries::set_shapes;
 use crate::domain::{RegionCode, Registry};
-use crate::pipeline::BuildConfig;
-use crate::snapshot::Store;
+use crate::pipeline::{BuildConfig, PipelineError};
+use crate::restricted::RestrictedError;
+use crate::snapshot::{Manifest, Store};
 use crate::spatial::Shapes;
 use crate::synth::{RECEIPT, SynthConfig};
 
@@ -65,7 +66,7 @@ impl Demo {
         if snapshot_is_current(&build_config) {
             say(&format!("Memakai potret data yang ada di {}", build_config.store.display()));
         } else {
-            say(&report::in_words(&build::build(&build_config)?));
+            say(&report::in_words(&build_over_any_history(build_config.clone())?));
         }
         if self.no_serve { Ok(()) } else { serve::serve(&build_config.store, &self.listen) }
     }
@@ -128,6 +129,23 @@ impl Demo {
 
 fn set_id(shapes: Option<&Shapes>) -> Option<&str> {
     shapes.and_then(|shapes| shapes.origin().set.as_deref())
+}
+
+/// Nobody is behind invented ids: a ledger that is lost, or of another version, is done without.
+fn build_over_any_history(config: BuildConfig) -> Result<Manifest, Fault> {
+    match build::build(&config) {
+        Err(Fault::Pipeline(PipelineError::Restricted(
+            RestrictedError::NoLedger { .. }
+            | RestrictedError::Ledger { .. }
+            | RestrictedError::Version { .. },
+        ))) => {
+            say(
+                "Buku besar potret data sebelumnya tidak dapat dipakai: semua orang sintetis dinomori baru",
+            );
+            build::build(&BuildConfig { without_history: true, ..config })
+        }
+        built => built,
+    }
 }
 
 fn storage(path: &Path, e: &std::io::Error) -> Fault {

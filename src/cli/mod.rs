@@ -5,6 +5,7 @@ mod answer;
 mod atlas;
 mod build;
 mod check;
+mod convert;
 mod demo;
 mod fault;
 mod link;
@@ -42,7 +43,7 @@ enum Command {
     Build(build::Build),
     /// Look at one delivered file: what is filled, what is wrong, what to do about it
     Check(check::Check),
-    /// Boundary files into a boundary set, and what is in one
+    /// Boundary files into a boundary set, what is in one; region codes and names: translate, find
     Regions(regions::Regions),
     /// Link two files, or one with itself, by a model: links with weights
     Link(link::Link),

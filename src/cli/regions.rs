@@ -1,10 +1,11 @@
-//! `tepat regions`: boundary files into a boundary set, and what is in one.
+//! `tepat regions`: boundary files into a boundary set, what is in one, codes and names.
 
 use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::convert::{Convert, Find};
 use super::fault::Fault;
 use super::progress::Terminal;
 use super::say;
@@ -28,6 +29,10 @@ enum RegionsCommand {
     Import(Box<Import>),
     /// Say what is in a boundary set, after checking it
     Show(Show),
+    /// Translate a CSV column of region codes from one system or vintage to another
+    Convert(Convert),
+    /// Find regions by name or code in both systems
+    Find(Find),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -88,7 +93,7 @@ struct Import {
     #[arg(long)]
     join_rows: bool,
     /// Parts and holes below this area are slivers and taken out
-    #[arg(long, value_name = "M2", default_value_t = 1.0)]
+    #[arg(long, value_name = "M2", default_value_t = 0.01)]
     sliver_m2: f64,
     /// Overlaps from this area on are listed
     #[arg(long, value_name = "M2", default_value_t = 1.0)]
@@ -133,6 +138,8 @@ impl Regions {
         match self.command {
             RegionsCommand::Import(import) => import.run(),
             RegionsCommand::Show(show) => show.run(),
+            RegionsCommand::Convert(convert) => convert.run(),
+            RegionsCommand::Find(find) => find.run(),
         }
     }
 }

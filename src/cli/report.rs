@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::domain::Registry;
-use crate::labels::{integer, issue, percent, registry};
+use crate::labels::{integer, issue, other_rule, percent, registry, trust};
 use crate::snapshot::{IssueCount, Manifest, SourceReport};
 
 /// The whole report, in Indonesian, as lines of text.
@@ -94,16 +94,27 @@ fn model_lines(out: &mut String, manifest: &Manifest) {
         }
         None => out.push_str("  Hanya menurut NIK\n"),
     }
+    let decided = manifest.linkage.decisions;
+    if decided.accepted > 0 {
+        let _ = writeln!(
+            out,
+            "  Putusan telaah “ya”: {}, dipakai {}; tidak terpakai {} (isi barisnya berubah, barisnya tidak dikirim lagi, atau NIK-nya sudah padan)",
+            integer(decided.accepted),
+            integer(decided.applied),
+            integer(decided.accepted - decided.applied),
+        );
+    }
     let people = &manifest.linkage.identities;
     let _ = write!(out, "  Orang: {}", integer(people.persons));
     if let Some(previous) = &people.previous {
         let _ = write!(
             out,
-            "; dibanding potret data {previous}: tetap {}, baru {}, hilang {}, pindah {}, terpisah {}, tergabung {}",
+            "; dibanding potret data {previous}: tetap {}, baru {}, hilang {}, pindah {}, NIK dibetulkan {}, terpisah {}, tergabung {}",
             integer(people.kept),
             integer(people.new),
             integer(people.gone),
             integer(people.moved),
+            integer(people.renumbered),
             integer(people.split),
             integer(people.merged),
         );
@@ -123,4 +134,15 @@ fn location_lines(out: &mut String, manifest: &Manifest) {
         integer(l.agree),
         integer(l.both),
     );
+    if let Some(points) = &l.points {
+        let _ = writeln!(
+            out,
+            "  {}; {} keluarga akan berpindah desa {}; {} titik diberi desa terdekat (sampai {} m)",
+            trust(points.trust),
+            integer(points.agreement.differ()),
+            other_rule(points.trust),
+            integer(points.nearest),
+            integer(u64::from(points.tolerance_m)),
+        );
+    }
 }

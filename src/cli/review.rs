@@ -1,6 +1,6 @@
 //! `tepat review`: pairs that wait for a decision, out to a spreadsheet and back.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -10,8 +10,8 @@ use super::say;
 use crate::domain::Registry;
 use crate::labels::integer;
 use crate::restricted::{
-    Decision, Decisions, Restricted, append_decisions, export_csv, export_xlsx, import_file,
-    read_pairs,
+    Decided, Decision, Decisions, Restricted, ReviewPair, append_decisions, check_rows, export_csv,
+    export_xlsx, import_file, read_pairs,
 };
 use crate::snapshot::Store;
 
@@ -68,19 +68,22 @@ impl Review {
 
 impl Export {
     fn run(self) -> Result<(), Fault> {
-        let folder = current(&self.store)?;
+        let (id, folder) = current(&self.store)?;
         let mut taken = [0_usize; Registry::ALL.len()];
+        // Rows of a registry that say the same make one key: it is decided once.
+        let mut keys = HashSet::new();
         let pairs = read_pairs(&folder, |pair| {
             let mine = &mut taken[pair.registry.index()];
             let wanted = self.registry.is_none_or(|r| r == pair.registry)
-                && self.limit.is_none_or(|limit| *mine < limit);
+                && self.limit.is_none_or(|limit| *mine < limit)
+                && keys.insert(pair.key.clone());
             *mine += usize::from(wanted);
             wanted
         })?;
         let extension = self.out.extension().and_then(|e| e.to_str()).unwrap_or_default();
         match extension.to_ascii_lowercase().as_str() {
-            "csv" => export_csv(&self.out, &pairs)?,
-            "xlsx" => export_xlsx(&self.out, &pairs)?,
+            "csv" => export_csv(&self.out, &pairs, &id)?,
+            "xlsx" => export_xlsx(&self.out, &pairs, &id)?,
             _ => {
                 return Err(Fault::Usage(format!(
                     "{}: name a file that ends in .csv or .xlsx",
@@ -98,6 +101,23 @@ impl Export {
 }
 
 impl Import {
+    /// That no key of the file is known, and why that may be.
+    fn of_nowhere(&self, strange: &[&Decided], current: &str) -> String {
+        let others: BTreeSet<&str> =
+            strange.iter().filter_map(|d| d.snapshot()).filter(|id| *id != current).collect();
+        let from = if others.is_empty() {
+            "it may belong to another snapshot or store".to_owned()
+        } else {
+            let others: Vec<&str> = others.into_iter().collect();
+            format!("it belongs to snapshot {}", others.join(", "))
+        };
+        format!(
+            "{}: nothing was imported: {} keys are unknown to snapshot {current} and were never decided; {from}; export it anew with tepat review export",
+            self.file.display(),
+            strange.len()
+        )
+    }
+
     fn run(self) -> Result<(), Fault> {
         let by = self.by.trim();
         if by.is_empty() {
@@ -106,32 +126,35 @@ impl Import {
         let decided = import_file(&self.file)?;
         let restricted = Restricted::of_store(&self.store);
         let earlier = Decisions::read(&restricted.decisions())?;
-        let folder = current(&self.store)?;
-        let waiting: HashSet<String> =
-            read_pairs(&folder, |_| true)?.into_iter().map(|pair| pair.key).collect();
+        let (id, folder) = current(&self.store)?;
+        let pairs = pairs_of(&restricted, &decided, (&id, &folder))?;
+        check_rows(&self.file, &decided, &pairs, &id)?;
+        let waiting: HashSet<&str> =
+            pairs.iter().filter(|(of, _)| *of == id).map(|(_, pair)| pair.key.as_str()).collect();
         let known = |key: &str| waiting.contains(key) || earlier.of(key).is_some();
-        let (known, strange): (Vec<_>, Vec<_>) = decided.into_iter().partition(|d| known(&d.key));
+        let (known, strange): (Vec<_>, Vec<_>) = decided.iter().partition(|d| known(&d.key));
+        if known.is_empty() {
+            return Err(Fault::Input(self.of_nowhere(&strange, &id)));
+        }
         let at = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let decisions: Vec<Decision> = known
             .into_iter()
             .map(|d| Decision {
                 at: at.clone(),
                 by: by.to_owned(),
-                key: d.key,
+                key: d.key.clone(),
                 decision: d.choice,
-                note: d.note,
+                note: d.note.clone(),
             })
             .collect();
-        if !decisions.is_empty() {
-            append_decisions(&restricted.decisions(), &decisions)?;
-        }
+        append_decisions(&restricted.decisions(), &decisions)?;
         say(&format!(
             "{} keputusan disimpan; berlaku pada tepat build berikutnya",
             integer(decisions.len() as u64)
         ));
         if !strange.is_empty() {
             say(&format!(
-                "{} baris tidak disimpan: kuncinya tidak ada di potret data ini dan belum pernah diputuskan",
+                "{} baris tidak disimpan: kuncinya tidak ada di potret data {id} dan belum pernah diputuskan; mungkin dari potret data lain",
                 integer(strange.len() as u64)
             ));
         }
@@ -142,7 +165,33 @@ impl Import {
     }
 }
 
-fn current(store: &Path) -> Result<PathBuf, Fault> {
+/// The pairs of the decided keys, with their snapshots: the current one, and those that the rows
+/// say they were exported from, as far as they are still there.
+fn pairs_of(
+    restricted: &Restricted,
+    decided: &[Decided],
+    (id, folder): (&str, &Path),
+) -> Result<Vec<(String, ReviewPair)>, Fault> {
+    let keys: HashSet<&str> = decided.iter().map(|d| d.key.as_str()).collect();
+    let wanted = |pair: &ReviewPair| keys.contains(pair.key.as_str());
+    let with = |id: &str, pairs: Vec<ReviewPair>| {
+        pairs.into_iter().map(|pair| (id.to_owned(), pair)).collect::<Vec<_>>()
+    };
+    let mut pairs = with(id, read_pairs(folder, wanted)?);
+    let is_id = |id: &&str| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    let named: BTreeSet<&str> =
+        decided.iter().filter_map(Decided::snapshot).filter(is_id).filter(|of| *of != id).collect();
+    for other in named {
+        if let Ok(folder) = restricted.existing(other) {
+            pairs.extend(with(other, read_pairs(&folder, wanted)?));
+        }
+    }
+    Ok(pairs)
+}
+
+/// Id and restricted folder of the current snapshot.
+fn current(store: &Path) -> Result<(String, PathBuf), Fault> {
     let id = Store::at(store).current_id()?;
-    Ok(Restricted::of_store(store).existing(&id)?)
+    let folder = Restricted::of_store(store).existing(&id)?;
+    Ok((id, folder))
 }

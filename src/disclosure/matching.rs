@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::Cell;
+use super::overlaps;
 use super::protect::{Equation, State, protect};
+use super::totals::{ShownTotals, Totals};
 use crate::domain::{MatchCounts, RegionCode, Registry};
 use crate::snapshot::Snapshot;
 
@@ -26,9 +28,9 @@ impl Count {
         }
     }
 
-    fn of(value: u64, state: State) -> Self {
+    pub(super) fn of(value: u64, state: State) -> Self {
         match state {
-            State::Shown => Self::Value(value),
+            State::Shown | State::Public => Self::Value(value),
             State::Small => Self::Small,
             State::Complement | State::Veiled | State::Region => Self::Withheld,
         }
@@ -119,7 +121,7 @@ impl MatchColumn {
     }
 }
 
-const COLUMNS: usize = MatchColumn::ALL.len();
+pub(super) const COLUMNS: usize = MatchColumn::ALL.len();
 
 /// The numbers of a registry in a region, as they may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,10 +166,12 @@ impl MatchMeasure {
 }
 
 /// Which cells of the two tables of linkage are hidden: row by row as they are in the snapshot.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Hidden {
     matching: Vec<[State; COLUMNS]>,
     overlaps: Vec<State>,
+    /// By registry.
+    totals: [[State; Totals::CELLS]; Registry::ALL.len()],
 }
 
 fn values(counts: &MatchCounts) -> [u64; COLUMNS] {
@@ -180,13 +184,11 @@ impl Hidden {
     pub(super) fn of(snapshot: &Snapshot, withheld: &BTreeSet<RegionCode>) -> Self {
         let mut hidden = Self {
             matching: vec![[State::Shown; COLUMNS]; snapshot.matching.len()],
-            overlaps: vec![State::Shown; snapshot.overlaps.len()],
+            overlaps: overlaps::hide(snapshot, |code| first_state(code, withheld)),
+            totals: [[State::Shown; Totals::CELLS]; Registry::ALL.len()],
         };
         for registry in Registry::ALL {
             hidden.hide_outcomes(snapshot, withheld, registry);
-            for other in Registry::ALL.into_iter().filter(|other| *other >= registry) {
-                hidden.hide_overlaps(snapshot, withheld, (registry, other));
-            }
         }
         hidden
     }
@@ -201,7 +203,7 @@ impl Hidden {
             .filter(|i| snapshot.matching[*i].registry == registry)
             .collect();
         let codes: Vec<RegionCode> = rows.iter().map(|i| snapshot.matching[*i].code).collect();
-        let numbers: Vec<u64> =
+        let mut numbers: Vec<u64> =
             rows.iter().flat_map(|i| values(&snapshot.matching[*i].counts)).collect();
         let mut states: Vec<State> =
             codes.iter().flat_map(|code| [first_state(*code, withheld); COLUMNS]).collect();
@@ -214,28 +216,14 @@ impl Hidden {
             };
             equations.extend((0..COLUMNS).map(column));
         }
+        let totals = Totals::of(snapshot, registry);
+        let nation = codes.iter().position(|code| *code == RegionCode::NATION);
+        totals.add_to((&mut numbers, &mut states, &mut equations), nation, rows.len());
         protect(&numbers, &mut states, &equations, snapshot.manifest.min_families);
+        let behind = rows.len() * COLUMNS;
+        self.totals[registry.index()].copy_from_slice(&states[behind..behind + Totals::CELLS]);
         for (row, states) in rows.into_iter().zip(states.chunks_exact(COLUMNS)) {
             self.matching[row].copy_from_slice(states);
-        }
-    }
-
-    fn hide_overlaps(
-        &mut self,
-        snapshot: &Snapshot,
-        withheld: &BTreeSet<RegionCode>,
-        (a, b): (Registry, Registry),
-    ) {
-        let rows: Vec<usize> = (0..snapshot.overlaps.len())
-            .filter(|i| (snapshot.overlaps[*i].a, snapshot.overlaps[*i].b) == (a, b))
-            .collect();
-        let codes: Vec<RegionCode> = rows.iter().map(|i| snapshot.overlaps[*i].code).collect();
-        let numbers: Vec<u64> = rows.iter().map(|i| snapshot.overlaps[*i].persons).collect();
-        let mut states: Vec<State> =
-            codes.iter().map(|code| first_state(*code, withheld)).collect();
-        protect(&numbers, &mut states, &families(&codes), snapshot.manifest.min_families);
-        for (row, state) in rows.into_iter().zip(states) {
-            self.overlaps[row] = state;
         }
     }
 
@@ -250,6 +238,10 @@ impl Hidden {
         let Ok(place) = place else { return ShownMatches([Count::Value(0); COLUMNS]) };
         let (values, states) = (values(&snapshot.matching[place].counts), self.matching[place]);
         ShownMatches(std::array::from_fn(|i| Count::of(values[i], states[i])))
+    }
+
+    pub(super) fn totals(&self, snapshot: &Snapshot, registry: Registry) -> ShownTotals {
+        Totals::of(snapshot, registry).shown(&self.totals[registry.index()])
     }
 
     pub(super) fn overlap(
@@ -286,7 +278,7 @@ fn row_equations(start: usize) -> [Equation; 3] {
 }
 
 /// Every region with the regions just inside it, as places in `codes` (which are in code order).
-fn families(codes: &[RegionCode]) -> Vec<Equation> {
+pub(super) fn families(codes: &[RegionCode]) -> Vec<Equation> {
     let mut parts: Vec<Vec<usize>> = vec![Vec::new(); codes.len()];
     for (i, code) in codes.iter().enumerate() {
         if let Some(parent) = code.parent().and_then(|parent| codes.binary_search(&parent).ok()) {

@@ -1,17 +1,22 @@
 //! Small cells: what of a snapshot may be shown. Everything that serves or exports figures goes
 //! through [`Release`]; nothing reads a region's sums past it.
 
+mod conflict;
 mod matching;
+mod overlaps;
 mod protect;
+mod totals;
 
 use std::collections::BTreeSet;
 
-use crate::domain::{IndicatorId, Level, RegionCode, RegionCounts, Registry};
+use crate::domain::{ConflictCounts, IndicatorId, Level, RegionCode, RegionCounts, Registry};
 use crate::indicators;
 use crate::priority;
 use crate::snapshot::{Manifest, PriorityRow, Snapshot};
+pub use conflict::Agreement;
 use matching::Hidden;
 pub use matching::{Count, MatchColumn, MatchMeasure, ShownMatches, share};
+pub use totals::ShownTotals;
 
 /// One figure as it may be shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,6 +55,8 @@ pub struct Release {
     priority: Vec<PriorityRow>,
     /// What of linkage is not shown.
     hidden: Hidden,
+    /// Regions whose agreement of points and codes is not shown.
+    silent: BTreeSet<RegionCode>,
 }
 
 impl Release {
@@ -67,7 +74,8 @@ impl Release {
             .collect();
         let priority = priority::rank_all(&shown);
         let hidden = Hidden::of(&snapshot, &suppressed);
-        Self { snapshot, suppressed, priority, hidden }
+        let silent = conflict::silent(&snapshot, &suppressed);
+        Self { snapshot, suppressed, priority, hidden, silent }
     }
 
     pub fn manifest(&self) -> &Manifest {
@@ -146,6 +154,11 @@ impl Release {
         self.hidden.matches(&self.snapshot, code, registry)
     }
 
+    /// What became of all delivered rows of a registry, those of no region among them.
+    pub fn totals(&self, registry: Registry) -> ShownTotals {
+        self.hidden.totals(&self.snapshot, registry)
+    }
+
     /// Distinct persons that both registries hold in a region; with `a == b` those of one.
     pub fn overlap(&self, code: RegionCode, a: Registry, b: Registry) -> Count {
         if self.suppressed.contains(&code) {
@@ -167,6 +180,34 @@ impl Release {
         }
     }
 
+    /// How far points and codes agree, of the families that state this region; `None` where it may
+    /// not be said or there are none.
+    pub fn conflicts(&self, code: RegionCode) -> Option<&ConflictCounts> {
+        let counts = self.snapshot.conflicts_of(code).filter(|counts| counts.both() > 0)?;
+        (!self.silent.contains(&code)).then_some(counts)
+    }
+
+    /// How far points and codes agree in a region, as finely as it may be said.
+    pub fn agreement(&self, code: RegionCode) -> Option<Agreement> {
+        let threshold = self.manifest().min_families;
+        self.conflicts(code).map(|counts| Agreement::of(counts, threshold))
+    }
+
+    /// True when the snapshot knows of points and codes at all.
+    pub fn has_conflicts(&self) -> bool {
+        !self.snapshot.conflicts.is_empty()
+    }
+
+    /// Share of the families stating this region whose point lies in another desa.
+    pub fn conflict_cell(&self, code: RegionCode) -> Cell {
+        match (self.conflicts(code), self.snapshot.conflicts_of(code)) {
+            #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+            (Some(c), _) => Cell::Value(c.differ() as f64 / c.both() as f64),
+            (None, Some(c)) if c.both() > 0 => Cell::Suppressed,
+            (None, _) => Cell::NoData,
+        }
+    }
+
     /// The first priority order of `level` inside `code`, among the regions that are shown.
     pub fn priority(&self, code: RegionCode, level: Level) -> impl Iterator<Item = &PriorityRow> {
         self.priority.iter().filter(move |row| row.level == level && code.contains(row.code))
@@ -174,33 +215,46 @@ impl Release {
 }
 
 fn suppress(snapshot: &Snapshot) -> BTreeSet<RegionCode> {
-    let threshold = snapshot.manifest.min_families;
-    let mut suppressed: BTreeSet<RegionCode> = snapshot
-        .regions
-        .iter()
-        .filter(|row| (1..threshold).contains(&row.counts.n_families))
-        .map(|row| row.code)
-        .collect();
+    let rows: Vec<(RegionCode, u64)> =
+        snapshot.regions.iter().map(|row| (row.code, row.counts.n_families)).collect();
+    withhold(&rows, snapshot.manifest.min_families, &BTreeSet::new())
+}
+
+/// The regions that must not be shown where each stands on so many families (in code order): the
+/// small ones, those that are withheld `already`, all inside them, and as many of their siblings as
+/// keep them from being worked out.
+fn withhold(
+    rows: &[(RegionCode, u64)],
+    threshold: u64,
+    already: &BTreeSet<RegionCode>,
+) -> BTreeSet<RegionCode> {
+    let subtree = |code: RegionCode| {
+        let start = rows.partition_point(|row| row.0 < code);
+        let len = rows[start..].partition_point(|row| code.contains(row.0));
+        &rows[start..start + len]
+    };
+    let small = rows.iter().filter(|row| (1..threshold).contains(&row.1)).map(|row| row.0);
+    let mut suppressed: BTreeSet<RegionCode> = small.chain(already.iter().copied()).collect();
     // A withheld region takes everything inside it along.
     let inside: Vec<RegionCode> =
-        suppressed.iter().flat_map(|code| snapshot.subtree(*code)).map(|row| row.code).collect();
+        suppressed.iter().flat_map(|code| subtree(*code)).map(|row| row.0).collect();
     suppressed.extend(inside);
-    for row in &snapshot.regions {
-        let Some(level) = row.code.level().child() else { continue };
-        if suppressed.contains(&row.code) {
+    for (code, _) in rows {
+        let Some(level) = code.level().child() else { continue };
+        if suppressed.contains(code) {
             continue;
         }
-        let mut children: Vec<_> =
-            snapshot.inside(row.code, level).filter(|c| c.counts.n_families > 0).collect();
-        children.sort_by_key(|c| (!suppressed.contains(&c.code), c.counts.n_families, c.code));
-        let mut withheld = children.iter().filter(|c| suppressed.contains(&c.code)).count();
-        let together = |n: usize| children[..n].iter().map(|c| c.counts.n_families).sum::<u64>();
+        let mut children: Vec<&(RegionCode, u64)> =
+            subtree(*code).iter().filter(|row| row.0.level() == level && row.1 > 0).collect();
+        children.sort_by_key(|row| (!suppressed.contains(&row.0), row.1, row.0));
+        let mut withheld = children.iter().filter(|row| suppressed.contains(&row.0)).count();
+        let together = |n: usize| children[..n].iter().map(|row| row.1).sum::<u64>();
         while withheld > 0
             && withheld < children.len()
             && (withheld == 1 || together(withheld) < threshold)
         {
-            let next = children[withheld].code;
-            suppressed.extend(snapshot.subtree(next).iter().map(|r| r.code));
+            let next = children[withheld].0;
+            suppressed.extend(subtree(next).iter().map(|row| row.0));
             withheld += 1;
         }
     }

@@ -18,6 +18,8 @@ pub(super) enum State {
     Veiled,
     /// In a region of which nothing is shown, not even a zero.
     Region,
+    /// Shown whatever it is: it is known from elsewhere.
+    Public,
 }
 
 /// A total and its parts, as places of cells.
@@ -66,7 +68,7 @@ impl Cells<'_> {
     fn bounds(&self, cell: usize) -> (i128, i128) {
         let value = i128::from(self.values[cell]);
         match self.states[cell] {
-            State::Shown => (value, value),
+            State::Shown | State::Public => (value, value),
             State::Small => (1, self.m - 1),
             State::Complement => (self.m, ENDLESS),
             State::Veiled => (1, ENDLESS),
@@ -75,7 +77,7 @@ impl Cells<'_> {
     }
 
     fn shown(&self, cell: usize) -> bool {
-        self.states[cell] == State::Shown
+        matches!(self.states[cell], State::Shown | State::Public)
     }
 
     /// True when the sum leaves every hidden number of it at least `m - 1` possible values (and so
@@ -116,7 +118,7 @@ impl Cells<'_> {
     }
 
     fn hide_one(&mut self, equation: &Equation) -> bool {
-        let open = |cell: &usize| self.shown(*cell) && self.values[*cell] > 0;
+        let open = |cell: &usize| self.states[*cell] == State::Shown && self.values[*cell] > 0;
         let mut parts: Vec<usize> = equation.parts.iter().copied().filter(open).collect();
         parts.sort_by_key(|cell| (self.values[*cell], *cell));
         let enough = parts.iter().copied().find(|cell| {
@@ -125,7 +127,7 @@ impl Cells<'_> {
             self.states[*cell] = State::Shown;
             holds
         });
-        let total = Some(equation.total).filter(|cell| self.shown(*cell));
+        let total = Some(equation.total).filter(|cell| self.states[*cell] == State::Shown);
         if let Some(cell) = enough.or_else(|| parts.first().copied()).or(total) {
             self.states[cell] = State::Complement;
             return true;

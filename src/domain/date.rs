@@ -1,4 +1,5 @@
-//! A calendar date of birth, packed so that it sorts and compares as a number.
+//! Days of the calendar: a date of birth, packed so that it sorts and compares as a number, and the
+//! day on which a law takes effect.
 
 use std::fmt;
 
@@ -44,5 +45,69 @@ impl BirthDate {
 impl fmt::Debug for BirthDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BirthDate(•)")
+    }
+}
+
+/// A day of the calendar on which a law or an edition of the codes takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(jiff::civil::Date);
+
+/// The text is no day of the form `2022-07-25`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a day (expected year-month-day, such as 2022-07-25)")]
+pub struct ParseDayError(String);
+
+impl Day {
+    pub fn year(self) -> u16 {
+        u16::try_from(self.0.year()).unwrap_or(0)
+    }
+
+    pub fn month(self) -> u8 {
+        u8::try_from(self.0.month()).unwrap_or(0)
+    }
+
+    pub fn day(self) -> u8 {
+        u8::try_from(self.0.day()).unwrap_or(0)
+    }
+
+    /// The first day of the month of a figure.
+    pub fn first_of(period: super::Period) -> Self {
+        let year = i16::try_from(period.year).unwrap_or(i16::MAX);
+        let month = i8::try_from(period.month).unwrap_or(1);
+        Self(jiff::civil::Date::new(year, month, 1).unwrap_or(jiff::civil::Date::MAX))
+    }
+}
+
+impl std::str::FromStr for Day {
+    type Err = ParseDayError;
+
+    fn from_str(text: &str) -> Result<Self, ParseDayError> {
+        let bad = || ParseDayError(text.chars().take(16).collect());
+        // Written out: the parser of the library takes many forms, a file should hold one.
+        let shape = text.len() == 10
+            && text.bytes().enumerate().all(|(i, b)| match i {
+                4 | 7 => b == b'-',
+                _ => b.is_ascii_digit(),
+            });
+        let date: jiff::civil::Date = text.parse().ok().filter(|_| shape).ok_or_else(bad)?;
+        (1900..=2100).contains(&date.year()).then_some(Self(date)).ok_or_else(bad)
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }

@@ -149,10 +149,34 @@ pub struct IdentityCounts {
     pub gone: u64,
     /// Kept, and the stated desa is another one.
     pub moved: u64,
+    /// Kept, and the NIK is another one. Left out where there are none, as in what earlier
+    /// versions wrote.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub renumbered: u64,
     /// New ids because one person of before turned out to be two.
     pub split: u64,
     /// Ids of before that turned out to be one person: the older id stays.
     pub merged: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
+}
+
+/// What became of the pairs that people decided to be one person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionCounts {
+    pub accepted: u64,
+    /// Of them those that linked a row; of the others a row says something else now, was not
+    /// delivered, or is linked by its NIK.
+    pub applied: u64,
+}
+
+impl DecisionCounts {
+    pub fn none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The linkage model behind a snapshot's links.

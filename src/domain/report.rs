@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::location::PointReport;
 use super::registry::Registry;
 
 /// How often one fault was met in one column.
@@ -49,6 +50,9 @@ pub struct LocationReport {
     pub point_outside: u64,
     pub no_point: u64,
     pub code_unusable: u64,
+    /// The rule and the points; snapshots of earlier versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points: Option<PointReport>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +75,9 @@ impl LocationReport {
         self.point_outside += other.point_outside;
         self.no_point += other.no_point;
         self.code_unusable += other.code_unusable;
+        if let Some(points) = &other.points {
+            self.points.get_or_insert_default().add(points);
+        }
     }
 }
 

@@ -1,11 +1,15 @@
 //! Published survey figures (BPS Susenas and others) that registry figures are shown beside:
 //! two numbers that are not meant to be equal. A figure without a published value is absent, not 0.
 
+mod timeline;
+
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::data::{self, DataError};
 use crate::domain::{Period, RegionCode};
+
+pub use timeline::{Origin, Point};
 
 const SURVEY: &str = "figures/survey.csv";
 const SOURCES: &str = "figures/sources.csv";

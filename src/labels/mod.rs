@@ -4,6 +4,7 @@
 mod boundary;
 mod faults;
 mod indicator;
+mod location;
 mod matching;
 mod number;
 mod provenance;
@@ -12,10 +13,13 @@ mod region;
 pub use boundary::{defect, defect_action, defect_advice};
 pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
+pub use location::{conflict, other_rule, trust};
 pub use matching::{MatchLabel, count, match_column, match_measure, match_share};
-pub use number::{decimal, integer, percent, period, points, rupiah, timestamp};
+pub use number::{day, decimal, integer, percent, period, points, rupiah, timestamp};
 pub use provenance::{SYNTHETIC, boundary_attribution, listed, provenance, provenance_of, undrawn};
-pub use region::{level, level_title, registry, registry_title, short_name};
+pub use region::{
+    bps_basis, level, level_title, registry, registry_title, share_basis, short_name,
+};
 
 /// The measure does not exist here.
 pub const NO_DATA: &str = "tidak ada data";

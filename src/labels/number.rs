@@ -1,6 +1,6 @@
 //! Numbers, months and times in id-ID: point between thousands, comma before decimals.
 
-use crate::domain::Period;
+use crate::domain::{Day, Period};
 
 /// No-break space: keeps a number and its sign on one line.
 const NBSP: char = '\u{a0}';
@@ -75,6 +75,11 @@ pub fn rupiah(v: f64) -> String {
 /// `Maret 2023`
 pub fn period(p: Period) -> String {
     format!("{} {}", month(p.month), p.year)
+}
+
+/// `25 Juli 2022`
+pub fn day(d: Day) -> String {
+    format!("{} {} {}", d.day(), month(d.month()), d.year())
 }
 
 fn month(number: u8) -> &'static str {

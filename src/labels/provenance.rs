@@ -1,8 +1,8 @@
 //! Where a figure is from, in words: shown under every page, map and export.
 
 use super::number;
-use crate::domain::Registry;
-use crate::regions::BOUNDARY_ATTRIBUTION;
+use crate::domain::{Level, Registry};
+use crate::regions::{BOUNDARY_ATTRIBUTION, bps_edition};
 use crate::snapshot::Manifest;
 
 /// The sentence that stands wherever a figure of false people stands.
@@ -31,7 +31,7 @@ pub fn provenance_of(manifest: &Manifest, registries: &[Registry]) -> Vec<(Strin
             ),
         ),
         ("Batas wilayah", boundaries(manifest)),
-        ("Sistem kode", "Kode wilayah Kemendagri (kode BPS dicantumkan bila ada)".to_owned()),
+        ("Sistem kode", code_system(manifest)),
         ("Versi metode", format!("{} (Tepat {})", manifest.method_version, manifest.tepat_version)),
         (
             "Potret data",
@@ -77,6 +77,15 @@ pub fn undrawn(regions: usize, level: &str) -> String {
     format!(
         "{} {level} belum mempunyai poligon: tidak digambar, tetapi ada dalam tabel",
         number::integer(regions as u64)
+    )
+}
+
+fn code_system(manifest: &Manifest) -> String {
+    format!(
+        "Kode wilayah Kemendagri menurut {}; kode BPS di sampingnya: {}, desa {}",
+        manifest.boundary_vintage,
+        bps_edition(Level::Kecamatan),
+        bps_edition(Level::Desa)
     )
 }
 

@@ -1,6 +1,7 @@
 //! Names of levels and registries.
 
-use crate::domain::{Level, Registry};
+use crate::domain::{Level, Registry, ShareBasis};
+use crate::regions::BpsBasis;
 
 /// Inside a sentence.
 pub fn level(level: Level) -> &'static str {
@@ -71,4 +72,23 @@ pub fn short_name(name: &str) -> String {
         }
     }
     name.to_owned()
+}
+
+/// What a share was measured by, after "menurut".
+pub fn share_basis(basis: ShareBasis) -> &'static str {
+    match basis {
+        ShareBasis::Whole => "wilayah utuh",
+        ShareBasis::Households => "banyaknya keluarga",
+        ShareBasis::Population => "penduduk tercatat",
+        ShareBasis::Area => "luas poligon",
+    }
+}
+
+/// How a BPS code came to stand beside a region; nothing to say where it was published so.
+pub fn bps_basis(basis: BpsBasis) -> Option<&'static str> {
+    match basis {
+        BpsBasis::Published => None,
+        BpsBasis::Spelling => Some("nama dieja lain dalam tabel BPS"),
+        BpsBasis::Name => Some("dicocokkan menurut nama di dalam kabupaten/kota"),
+    }
 }

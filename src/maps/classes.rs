@@ -108,6 +108,11 @@ impl Classes {
         Self::percent(ramp, &breaks, "\u{a0}%")
     }
 
+    /// The classes of conflicts between points and codes: the same at every level.
+    pub fn for_conflicts() -> Self {
+        Self::percent(Ramp::Leakage, &[1.0, 2.0, 5.0, 10.0, 20.0], "\u{a0}%")
+    }
+
     /// Zero is a class of its own: it is the target.
     fn extreme() -> Self {
         let mut classes = Self::percent(Ramp::Risk, &[0.0, 0.5, 1.0, 2.0, 4.0], "\u{a0}%");

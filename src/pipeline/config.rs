@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::aggregate::LocationRule;
 use crate::boundaries::{SetError, set_shapes};
 use crate::data;
-use crate::domain::{Level, Period, ProgrammeError, ProgrammeSet, RegionCode, Registry};
+use crate::domain::{
+    Level, Period, ProgrammeError, ProgrammeSet, RegionChange, RegionCode, Registry, Trust,
+};
 use crate::linkage::{LinkerError, RegistryLinker};
+use crate::regions::{ChangeFileError, History, RegionCatalog, read_changes};
 use crate::sources::layout::{Layout, LayoutError, SYNTHETIC_MARKER};
 use crate::spatial::{BoundaryError, Shapes};
 
@@ -27,8 +31,14 @@ pub struct BuildConfig {
     pub programmes: ProgrammeSet,
     pub sources: Vec<SourceConfig>,
     pub linkage: LinkageConfig,
+    pub location: LocationRule,
     /// Polygons of a boundary set; `None` for those of the product.
     pub boundaries: Option<Arc<Shapes>>,
+    /// Changes of regions beside those of the product.
+    pub region_changes: Vec<RegionChange>,
+    /// Persons are numbered anew although the store knows them: of a ledger that was lost. Not in
+    /// the file, because it is meant for one build.
+    pub without_history: bool,
 }
 
 /// How far rows are linked.
@@ -52,6 +62,21 @@ pub struct LinkageConfig {
     pub link_at: f64,
     /// Match probability from which a pair waits for a decision.
     pub review_at: f64,
+}
+
+/// The table `[location]` of a configuration.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FileLocation {
+    trust: Trust,
+    tolerance_m: u32,
+}
+
+impl Default for FileLocation {
+    fn default() -> Self {
+        let LocationRule { trust, tolerance_m } = LocationRule::default();
+        Self { trust, tolerance_m }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -118,6 +143,8 @@ pub enum ConfigError {
     #[error(transparent)]
     Programmes(#[from] ProgrammeError),
     #[error(transparent)]
+    History(#[from] ChangeFileError),
+    #[error(transparent)]
     Data(#[from] data::DataError),
     #[error(transparent)]
     Linkage(#[from] LinkerError),
@@ -139,10 +166,13 @@ struct File {
     provinces: Vec<RegionCode>,
     boundaries: Option<PathBuf>,
     programmes: Option<PathBuf>,
+    history: Option<PathBuf>,
     #[serde(default)]
     enable: Vec<String>,
     #[serde(default)]
     linkage: FileLinkage,
+    #[serde(default)]
+    location: FileLocation,
     source: Vec<FileSource>,
 }
 
@@ -153,6 +183,9 @@ struct FileSource {
     files: Vec<PathBuf>,
     layout: Option<PathBuf>,
 }
+
+/// Beyond this a point says nothing of the desa that is nearest to it.
+const MAX_TOLERANCE_M: u32 = 50_000;
 
 /// Families below which a region is withheld, when the configuration does not say.
 pub const DEFAULT_MIN_FAMILIES: u64 = 5;
@@ -212,7 +245,17 @@ impl BuildConfig {
             programmes,
             sources,
             linkage: file.linkage.resolve(folder)?,
+            location: LocationRule {
+                trust: file.location.trust,
+                tolerance_m: file.location.tolerance_m,
+            },
             boundaries: file.boundaries.map(|set| set_shapes(&folder.join(set))).transpose()?,
+            region_changes: file
+                .history
+                .map(|name| changes(folder, &name))
+                .transpose()?
+                .unwrap_or_default(),
+            without_history: false,
         };
         config
             .check()
@@ -253,6 +296,9 @@ impl BuildConfig {
             return Err("min_families: at least 1 is due (1 withholds no region)".to_owned());
         }
         self.linkage.check()?;
+        if self.location.tolerance_m > MAX_TOLERANCE_M {
+            return Err(format!("location: tolerance_m: at most {MAX_TOLERANCE_M} metres"));
+        }
         for source in &self.sources {
             source.check()?;
             let invented = |file: &&PathBuf| file.with_file_name(SYNTHETIC_MARKER).exists();
@@ -307,6 +353,13 @@ impl FileSource {
         let files = self.files.iter().map(|file| folder.join(file)).collect();
         Ok(SourceConfig { registry: self.registry, layout, files })
     }
+}
+
+/// The changes of regions that a file of one's own adds.
+fn changes(folder: &Path, name: &Path) -> Result<Vec<RegionChange>, ConfigError> {
+    let text = read(&folder.join(name))?;
+    let (history, catalog) = (History::shared()?, RegionCatalog::shared()?);
+    Ok(read_changes(&name.display().to_string(), &text, history, catalog)?)
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {

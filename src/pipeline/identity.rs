@@ -1,5 +1,5 @@
 //! Ids that stay: the persons of this build matched one to one with those of the snapshot before,
-//! by NIK, by rows that say the same, then by score. Who is found again keeps the id.
+//! by NIK, by household where the NIK was mended, by rows that say the same, then by score. Who is found again keeps the id.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -26,6 +26,7 @@ const KEYS: &str = "keys";
 const LATE_NOW: &str = "late-now";
 const LATE_BEFORE: &str = "late-before";
 const EVENTS: &str = "event";
+const HOUSEHOLDS: &str = "households";
 
 /// Persons of one key, on one side, beyond which they are paired in order and not compared.
 const CROWD: usize = 64;
@@ -55,6 +56,19 @@ struct KeyEntry {
     age: u32,
     /// For a NIK: what the two must not contradict each other in.
     record: Option<PersonRecord>,
+    /// For a NIK: see [`Prints::of_household`].
+    households: Vec<u64>,
+}
+
+/// A person as one of a household: one entry a person and household.
+#[derive(Serialize, Deserialize)]
+struct Housed {
+    key: u64,
+    before: bool,
+    id: u64,
+    age: u32,
+    /// Has a NIK that is on this side alone.
+    alone: bool,
 }
 
 impl Identities<'_> {
@@ -122,15 +136,16 @@ impl Identities<'_> {
         before: &Ledger,
     ) -> Result<Round, PipelineError> {
         let keys: SpillWriter<KeyEntry> = SpillWriter::create(self.work, KEYS, self.partitions)?;
+        let households = SpillWriter::create(self.work, HOUSEHOLDS, self.partitions)?;
         let round = matching.first()?;
         self.number_everybody(|_, person| {
-            self.push_keys(&keys, person, false)?;
+            self.push_keys(&keys, &households, person, false)?;
             round.push_now(&Waiting { person: person.clone(), mark: None })
         })?;
         workers::for_each(before.partitions(), |partition| -> Result<(), PipelineError> {
             before.read(partition, |mut person| {
                 person.age = person.age.saturating_add(1);
-                self.push_keys(&keys, &person, true)?;
+                self.push_keys(&keys, &households, &person, true)?;
                 round.push_before(&Waiting { person, mark: None })
             })
         })?;
@@ -142,24 +157,74 @@ impl Identities<'_> {
             for group in entries.chunk_by(same) {
                 let (now, before) = group.split_at(group.partition_point(|e| !e.before));
                 edges(now, before, |edge| round.push_edge(edge))?;
+                let alone = now.is_empty() || before.is_empty();
+                group.iter().try_for_each(|entry| self.push_housed(&households, entry, alone))?;
             }
             Ok(())
         })?;
+        households.finish()?;
+        self.mended_niks(&round)?;
         Ok(round)
+    }
+
+    fn push_housed(
+        &self,
+        households: &SpillWriter<Housed>,
+        entry: &KeyEntry,
+        alone: bool,
+    ) -> Result<(), PipelineError> {
+        let KeyEntry { before, id, age, .. } = *entry;
+        entry.households.iter().try_for_each(|key| {
+            let housed = Housed { key: *key, before, id, age, alone };
+            Ok(households.push(partition_of(*key, self.partitions), &housed)?)
+        })
+    }
+
+    /// Edges between the one of a household now and the one before, of equal name, birth date and
+    /// sex, who each have a NIK that the other side does not know: it was mended. Two valid NIKs
+    /// are two people within a delivery; but who had the old one is nowhere any more.
+    fn mended_niks(&self, round: &Round) -> Result<(), PipelineError> {
+        workers::for_each(self.partitions, |partition| -> Result<(), PipelineError> {
+            let mut all: Vec<Housed> = take_partition(self.work, HOUSEHOLDS, partition)?;
+            all.sort_unstable_by_key(|housed| (housed.key, housed.before, housed.id));
+            for group in all.chunk_by(|a, b| a.key == b.key) {
+                if let [now, before] = group
+                    && !now.before
+                    && before.before
+                    && now.alone
+                    && before.alone
+                {
+                    let same_id = now.id == before.id;
+                    let strength = Strength { kind: 3, same_id, alike: 0, weight: 0.0 };
+                    let age = before.age;
+                    round.push_edge(Edge { now: now.id, before: before.id, age, strength })?;
+                }
+            }
+            Ok(())
+        })
     }
 
     fn push_keys(
         &self,
         keys: &SpillWriter<KeyEntry>,
+        households: &SpillWriter<Housed>,
         person: &LedgerPerson,
         before: bool,
     ) -> Result<(), PipelineError> {
         let nik = person.nik.map(|nik| (nik.expose(), Some(person.record())));
         let prints = person.prints.iter().map(|print| (*print, None));
+        let of_household = self.prints.of_household(person);
         for (key, record) in nik.into_iter().chain(prints) {
             let (id, age, is_nik) = (person.id, person.age, record.is_some());
-            let entry = KeyEntry { key, is_nik, before, id, age, record };
+            let housed = if is_nik { of_household.clone() } else { Vec::new() };
+            let entry = KeyEntry { key, is_nik, before, id, age, record, households: housed };
             keys.push(partition_of(key, self.partitions), &entry)?;
+        }
+        if person.nik.is_none() {
+            for key in of_household {
+                let housed = Housed { key, before, id: person.id, age: person.age, alone: false };
+                households.push(partition_of(key, self.partitions), &housed)?;
+            }
         }
         Ok(())
     }
@@ -213,6 +278,7 @@ impl Identities<'_> {
             total.kept += sum.kept;
             total.new += sum.new;
             total.moved += sum.moved;
+            total.renumbered += sum.renumbered;
             total.split += sum.split;
             Ok(())
         })?;
@@ -240,6 +306,10 @@ fn count(
     if earlier.is_some() && person.region.is_some() && earlier != person.region {
         sum.moved += 1;
         events.push(partition, &event(EventKind::Moved, person.id))?;
+    }
+    if done.renumbered {
+        sum.renumbered += 1;
+        events.push(partition, &event(EventKind::Renumbered, person.id))?;
     }
     if let Some(old) = done.split_from {
         sum.split += 1;
@@ -282,7 +352,7 @@ fn edge(now: &KeyEntry, before: &KeyEntry) -> Option<Edge> {
             }
             let same = [a.name == b.name, a.birth == b.birth, !differs.sex, a.region == b.region];
             let alike = same.into_iter().map(u8::from).sum();
-            (if verdict == Verdict::Same { 4 } else { 3 }, alike)
+            (if verdict == Verdict::Same { 5 } else { 4 }, alike)
         }
         _ => (2, 0),
     };

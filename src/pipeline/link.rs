@@ -8,13 +8,14 @@ use super::config::{BuildConfig, LinkageMode};
 use super::identity::Identities;
 use super::ingest::{self, BASE, Ingested, Job, PERSONS, REST, ScoreSinks, Sinks};
 use super::measure::{Measured, measure};
+use super::mended::MendedNiks;
 use super::people::{FOUND, OUTSIDE, People, outside_persons};
 use super::piles::{Piles, Sample};
 use super::reference::Reference;
 use super::score::{PENDING, Resolved, Resolver};
 use super::tally::Tally;
-use super::{PipelineError, workers};
-use crate::domain::{IdentityCounts, ModelReport, Registry};
+use super::{PipelineError, repeats, workers};
+use crate::domain::{DecisionCounts, IdentityCounts, ModelReport, Registry};
 use crate::linkage::{Claim, RegistryLinker, link_bucket};
 use crate::progress::Progress;
 use crate::regions::RegionCatalog;
@@ -50,6 +51,16 @@ pub(super) struct Found {
     pub tally: Tally,
     pub model: Option<ModelReport>,
     pub identities: IdentityCounts,
+    pub decisions: DecisionCounts,
+}
+
+/// Rows of the base that carry the NIK of another.
+#[derive(Default)]
+struct Shared {
+    /// Of somebody else.
+    shared: u64,
+    /// Which they repeat.
+    repeats: u64,
 }
 
 impl Stages<'_> {
@@ -63,18 +74,29 @@ impl Stages<'_> {
         let claims: SpillWriter<Claim> = SpillWriter::create(self.work, CLAIMS, self.partitions)?;
         let outside = SpillWriter::create(self.work, OUTSIDE, self.partitions)?;
         let (sinks, sample) = sinks.close_base()?;
+        if let Some((_, before)) = &self.previous {
+            MendedNiks::find(self.work, self.partitions, before)?;
+        }
         self.progress.stage("Memadankan NIK", Some(self.partitions as u64));
-        let repeated = self.link_niks(&sinks, &claims)?;
+        let Shared { shared, repeats } = self.link_niks(&sinks, &claims)?;
         sinks.finish()?;
 
-        let linker = sample.map(|sample| self.linker(sample, &ingested)).transpose()?;
-        if let Some(linker) = &linker {
+        let scorer = sample
+            .map(|sample| self.linker(sample, self.base_rows(&ingested) - repeats))
+            .transpose()?
+            .flatten();
+        // By NIK alone scores only find again what people have decided.
+        let linker = scorer.as_ref().filter(|_| self.by_score());
+        if let Some(linker) = linker {
             write_model(self.draft, &linker.to_toml()?)?;
         }
         self.progress.stage("Memadankan dengan skor", Some(self.partitions as u64));
         let pending = SpillWriter::create(self.work, PENDING, Registry::ALL.len())?;
         let to = Resolved { claims: &claims, outside: &outside, pending: &pending };
-        self.resolver(linker.as_ref(), &files).run(&to, self.progress)?;
+        let resolver = self.resolver(scorer.as_ref(), &files);
+        resolver.run(&to, self.progress)?;
+        let decisions =
+            DecisionCounts { accepted: self.decisions.accepted(), applied: resolver.applied() };
         claims.finish()?;
         pending.finish()?;
         self.write_pending()?;
@@ -88,37 +110,49 @@ impl Stages<'_> {
         outside.finish()?;
         self.progress.stage("Menyusun daftar orang", Some(self.partitions as u64));
         tally.add(outside_persons(self.work, self.partitions, &people, self.progress)?);
-        tally.linkage[Registry::Regsosek.index()].ambiguous = repeated;
+        tally.linkage[Registry::Regsosek.index()].ambiguous = shared;
         found.finish()?;
         lines.write(self.work, self.draft, self.jobs, &files)?;
 
         self.progress.stage("Menjaga identitas", None);
-        let identities = self.identities(linker.as_ref()).run()?;
+        let identities = self.identities(linker).run()?;
         let settings = &self.config.linkage;
         let model = linker.map(|l| l.report(settings.link_at, settings.review_at)).transpose()?;
-        Ok(Found { ingested, measured, tally, model, identities })
+        Ok(Found { ingested, measured, tally, model, identities, decisions })
     }
 
     fn score_sinks(&self) -> Result<Option<ScoreSinks>, PipelineError> {
-        match self.config.linkage.mode {
-            LinkageMode::Nik => Ok(None),
-            LinkageMode::Score => Ok(Some(ScoreSinks {
-                base: Piles::create(self.work, BASE, self.partitions)?,
-                rest: Piles::create(self.work, REST, self.partitions)?,
-                sample: Sample::for_bytes(self.bytes),
-            })),
+        if !self.by_score() && self.decisions.accepted() == 0 {
+            return Ok(None);
         }
+        Ok(Some(ScoreSinks {
+            base: Piles::create(self.work, BASE, self.partitions)?,
+            rest: Piles::create(self.work, REST, self.partitions)?,
+            sample: Sample::for_bytes(self.bytes),
+        }))
     }
 
-    /// The model that the configuration names, or the product's, trained on these deliveries.
+    fn by_score(&self) -> bool {
+        self.config.linkage.mode == LinkageMode::Score
+    }
+
+    /// The model that the configuration names, or the product's, trained on these deliveries. Where
+    /// it only serves decisions, deliveries that teach nothing are no fault: the decisions that
+    /// are not applied are counted.
     fn linker(
         &self,
         sample: Sample,
-        ingested: &[Ingested],
-    ) -> Result<RegistryLinker, PipelineError> {
-        match &self.config.linkage.model {
-            Some((path, text)) => Ok(sample.names_for(RegistryLinker::from_model(path, text)?)),
-            None => sample.train(self.base_rows(ingested)),
+        population: u64,
+    ) -> Result<Option<RegistryLinker>, PipelineError> {
+        let linker = match &self.config.linkage.model {
+            Some((path, text)) => RegistryLinker::from_model(path, text)
+                .map(|linker| sample.names_for(linker))
+                .map_err(Into::into),
+            None => sample.train(population),
+        };
+        match linker {
+            Err(PipelineError::Linker(_)) if !self.by_score() => Ok(None),
+            linker => linker.map(Some),
         }
     }
 
@@ -127,24 +161,40 @@ impl Stages<'_> {
         base.map(|(_, file)| file.persons).sum()
     }
 
-    /// Links by equal NIK; returns how many base rows share theirs with another.
+    /// Links by equal NIK.
     fn link_niks(
         &self,
         sinks: &ingest::OpenSinks,
         claims: &SpillWriter<Claim>,
-    ) -> Result<u64, PipelineError> {
-        let repeated = Mutex::new(0);
+    ) -> Result<Shared, PipelineError> {
+        let sum = Mutex::new(Shared::default());
         workers::for_each(self.partitions, |bucket| -> Result<(), PipelineError> {
-            let outcome = link_bucket(take_partition(self.work, PERSONS, bucket)?);
+            let (persons, repeats) =
+                repeats::set_apart(take_partition(self.work, PERSONS, bucket)?);
+            let outcome = link_bucket(persons);
             for claim in &outcome.claims {
                 claims.push(partition_of(claim.family.spread(), self.partitions), claim)?;
             }
-            outcome.open.iter().try_for_each(|row| sinks.push(row))?;
-            *repeated.lock().unwrap_or_else(PoisonError::into_inner) += outcome.repeated;
+            let mended = match &self.previous {
+                Some(_) => MendedNiks::take(self.work, bucket)?,
+                None => MendedNiks::default(),
+            };
+            for row in &outcome.open {
+                match mended.claim(row) {
+                    Some(claim) => {
+                        claims
+                            .push(partition_of(claim.family.spread(), self.partitions), &claim)?;
+                    }
+                    None => sinks.push(row)?,
+                }
+            }
+            let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
+            sum.shared += outcome.repeated;
+            sum.repeats += repeats.len() as u64;
             self.progress.advance(1);
             Ok(())
         })?;
-        Ok(repeated.into_inner().unwrap_or_else(PoisonError::into_inner))
+        Ok(sum.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn resolver<'r>(
@@ -159,6 +209,8 @@ impl Stages<'_> {
             link_at: self.config.linkage.link_at,
             review_at: self.config.linkage.review_at,
             decisions: &self.decisions,
+            only_decided: !self.by_score(),
+            applied: Mutex::default(),
             prints: self.prints,
             files,
         }

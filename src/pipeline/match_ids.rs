@@ -10,13 +10,15 @@ use serde::{Deserialize, Serialize};
 use super::piles::Piles;
 use super::{PipelineError, workers};
 use crate::clean::Desa;
+use crate::domain::Nik;
 use crate::restricted::{Event, EventKind, LedgerPerson};
 use crate::spill::{SpillWriter, partition_of, take_partition};
 
 /// How strongly two persons are one. Later fields decide between equals in earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Strength {
-    /// 4: equal NIK, nothing differs; 3: equal NIK, a remark; 2: rows that say the same; 1: score.
+    /// 5: equal NIK, nothing differs; 4: equal NIK, a remark; 3: a NIK that was mended; 2: rows that
+    /// say the same; 1: score.
     pub kind: u8,
     pub same_id: bool,
     /// How many facts are the very same.
@@ -54,8 +56,37 @@ pub(super) struct Waiting {
 /// What a person of now hears from those of before.
 #[derive(Serialize, Deserialize)]
 enum Heard {
-    Kept { now: u64, id: u64, age: u32, region: Option<Desa> },
+    Kept { now: u64, before: Box<Known> },
     Lost { now: u64, to: u64 },
+}
+
+/// What goes over from the person of before.
+#[derive(Clone, Serialize, Deserialize)]
+struct Known {
+    id: u64,
+    age: u32,
+    region: Option<Desa>,
+    nik: Option<Nik>,
+    former: Vec<Nik>,
+}
+
+impl Known {
+    fn of(person: &LedgerPerson) -> Self {
+        let LedgerPerson { id, age, region, nik, .. } = *person;
+        Self { id, age, region, nik, former: person.former.clone() }
+    }
+
+    /// The person of now with what goes over.
+    fn hand_over(self, now: LedgerPerson) -> Done {
+        let renumbered = self.nik.is_some() && now.nik.is_some() && self.nik != now.nik;
+        let mut former = self.former;
+        former.extend(self.nik.filter(|_| renumbered));
+        former.retain(|nik| Some(*nik) != now.nik);
+        former.sort_unstable();
+        former.dedup();
+        let person = LedgerPerson { id: self.id, age: self.age, former, ..now };
+        Done { person, kept: Some(self.region), renumbered, split_from: None }
+    }
 }
 
 impl Heard {
@@ -72,6 +103,8 @@ pub(super) struct Done {
     pub person: LedgerPerson,
     /// Known before, in this desa.
     pub kept: Option<Option<Desa>>,
+    /// Known before by another NIK.
+    pub renumbered: bool,
     /// New, because the person of this id is somebody else.
     pub split_from: Option<u64>,
 }
@@ -222,7 +255,7 @@ impl<'a> Matching<'a> {
                     let person = &waiting.person;
                     let word = match chosen {
                         Some(chosen) if chosen == now => {
-                            Heard::Kept { now, id, age: person.age, region: person.region }
+                            Heard::Kept { now, before: Box::new(Known::of(person)) }
                         }
                         Some(_) => Heard::Lost { now, to: id },
                         None => continue,
@@ -268,10 +301,9 @@ impl<'a> Matching<'a> {
             for waiting in now {
                 let at = heard.binary_search_by_key(&waiting.person.id, Heard::now);
                 match at.ok().map(|at| &heard[at]) {
-                    Some(Heard::Kept { id, age, region, .. }) => {
-                        self.names.push(partition, &(waiting.person.id, *id))?;
-                        let person = LedgerPerson { id: *id, age: *age, ..waiting.person };
-                        self.push_done(&Done { person, kept: Some(*region), split_from: None })?;
+                    Some(Heard::Kept { before, .. }) => {
+                        self.names.push(partition, &(waiting.person.id, before.id))?;
+                        self.push_done(&before.as_ref().clone().hand_over(waiting.person))?;
                     }
                     other => {
                         if let Some([now, _]) = late {
@@ -307,7 +339,8 @@ impl<'a> Matching<'a> {
         workers::for_each(self.partitions, |partition| -> Result<(), PipelineError> {
             let now: Vec<Waiting> = take_partition(self.work, &format!("now{number}"), partition)?;
             for Waiting { person, mark } in now {
-                self.push_done(&Done { person, kept: None, split_from: mark })?;
+                let new = Done { person, kept: None, renumbered: false, split_from: mark };
+                self.push_done(&new)?;
             }
             let before: Vec<Waiting> =
                 take_partition(self.work, &format!("before{number}"), partition)?;

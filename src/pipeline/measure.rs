@@ -6,11 +6,13 @@ use std::sync::{Mutex, PoisonError};
 
 use super::ingest::{FAMILIES, MEMBERS};
 use super::link::{CLAIMS, Stages};
-use super::people::{OutsideRow, People, accept, base_persons};
+use super::people::{BaseRows, OutsideRow, People, accept, base_persons};
+use super::repeats::{self, Repeat};
 use super::tally::Tally;
 use super::{PipelineError, workers};
 use crate::aggregate::{
-    MeasureContext, PartitionInput, Placer, add_partition, measure_partition, sum_by_desa,
+    Conflicts, MeasureContext, PartitionInput, Placer, add_partition, measure_partition,
+    sum_by_desa,
 };
 use crate::clean::IssueLog;
 use crate::domain::{LocationReport, RegionCode, RegionCounts};
@@ -23,6 +25,7 @@ pub(super) struct Measured {
     pub desa: BTreeMap<RegionCode, RegionCounts>,
     pub logs: BTreeMap<u16, IssueLog>,
     pub location: LocationReport,
+    pub conflicts: Conflicts,
 }
 
 /// Measures all families. Links that others speak against go to `outside`.
@@ -36,20 +39,27 @@ pub(super) fn measure(
         programmes: &config.programmes,
         extreme_line: stages.reference.extreme_line,
         poverty_lines: &stages.reference.poverty_lines,
-        placer: Placer::new(&stages.reference.index, &config.provinces),
+        placer: Placer::new(&stages.reference.index, &config.provinces, config.location),
     };
     let total = Mutex::new((Measured::default(), Tally::default()));
     workers::for_each(stages.partitions, |partition| -> Result<(), PipelineError> {
         let claims = accept(take_partition(stages.work, CLAIMS, partition)?, outside)?;
+        let (members, repeats) =
+            repeats::set_apart(take_partition(stages.work, MEMBERS, partition)?);
         let mut input = PartitionInput {
             families: take_partition(stages.work, FAMILIES, partition)?,
-            members: take_partition(stages.work, MEMBERS, partition)?,
+            members,
             links: member_links(&claims),
         };
         let mut outcome = measure_partition(&mut input, &context);
         let partial = sum_by_desa(&outcome.facts, config.programmes.len())?;
         let homes = std::mem::take(&mut outcome.homes);
-        let tally = base_persons(&input.families, &input.members, &claims, homes, people)?;
+        let base =
+            BaseRows { families: &input.families, members: &input.members, repeats: &repeats };
+        let tally = base_persons(&base, &claims, homes, people)?;
+        for Repeat { row, .. } in repeats {
+            outcome.logs.entry(row.source).or_default().set_aside("member_duplicate", "", row.row);
+        }
         let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
         let (measured, sum) = &mut *total;
         add_partition(&mut measured.desa, &partial, config.programmes.len());
@@ -57,6 +67,9 @@ pub(super) fn measure(
             measured.logs.entry(source).or_default().merge(log);
         }
         measured.location.add(&outcome.location);
+        for (desa, counts) in &outcome.conflicts {
+            measured.conflicts.entry(*desa).or_default().add(counts);
+        }
         sum.add(tally);
         stages.progress.advance(1);
         Ok(())

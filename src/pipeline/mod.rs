@@ -8,9 +8,11 @@ mod ingest;
 mod link;
 mod match_ids;
 mod measure;
+mod mended;
 mod people;
 mod piles;
 mod reference;
+mod repeats;
 mod report;
 mod score;
 mod tally;
@@ -23,9 +25,10 @@ pub use config::{
 use reference::Reference;
 use report::Findings;
 
-use crate::aggregate::{AggregateError, add_registry_rows, roll_up};
+use crate::aggregate::{AggregateError, Conflicts, add_registry_rows, roll_up};
 use crate::clean::CleanerError;
 use crate::data::DataError;
+use crate::domain::{ConflictRow, Level};
 use crate::linkage::LinkerError;
 use crate::priority;
 use crate::progress::Progress;
@@ -40,7 +43,7 @@ use crate::spatial::BoundaryError;
 use crate::spill::SpillError;
 
 /// Version of the definitions behind the figures; raise it when a figure would change.
-pub const METHOD_VERSION: &str = "2";
+pub const METHOD_VERSION: &str = "3";
 
 /// Delivered bytes per partition: about 64 MiB of text is about as much in memory.
 const BYTES_PER_PARTITION: u64 = 64 << 20;
@@ -161,7 +164,7 @@ fn draft(
         draft: draft.folder(),
         prints: &prints,
         decisions: Decisions::read(&restricted.decisions())?,
-        previous: previous(&store, &restricted)?,
+        previous: if config.without_history { None } else { previous(&store, &restricted)? },
         progress,
     };
     let mut snapshot = assemble(&stages, stages.run()?, built_at)?;
@@ -188,7 +191,8 @@ fn boundary_set(
     }))
 }
 
-/// The current snapshot and its ledger, where there are both.
+/// The current snapshot and its ledger, where there is a snapshot. One that an earlier version
+/// built has no ledger; of any other it must be there, because without it nobody keeps their id.
 fn previous(
     store: &Store,
     restricted: &Restricted,
@@ -197,8 +201,15 @@ fn previous(
         Err(StoreError::Empty { .. }) => Ok(None),
         Err(error) => Err(error.into()),
         Ok(id) => {
-            let ledger = Ledger::open(&restricted.folder_of(&id))?;
-            Ok(ledger.map(|ledger| (id, ledger)))
+            let folder = restricted.folder_of(&id);
+            if let Some(ledger) = Ledger::open(&folder)? {
+                return Ok(Some((id, ledger)));
+            }
+            match store.open(&id) {
+                Err(StoreError::Outdated { .. }) => Ok(None),
+                Ok(snapshot) if snapshot.manifest.linkage.identities.persons == 0 => Ok(None),
+                _ => Err(RestrictedError::NoLedger { path: folder }.into()),
+            }
         }
     }
 }
@@ -212,11 +223,11 @@ fn assemble(
     stages.progress.stage("Menjumlahkan wilayah", None);
     let config = stages.config;
     let (provinces, programmes) = (&config.provinces, config.programmes.len());
-    let link::Found { mut ingested, measured, tally, model, identities } = found;
-    for (source, log) in measured.logs {
+    let link::Found { mut ingested, mut measured, tally, model, identities, decisions } = found;
+    for (source, log) in std::mem::take(&mut measured.logs) {
         ingested[usize::from(source)].log.merge(log);
     }
-    let mut desa = measured.desa;
+    let mut desa = std::mem::take(&mut measured.desa);
     if desa.is_empty() {
         return Err(PipelineError::NoFamilies);
     }
@@ -225,7 +236,7 @@ fn assemble(
     add_registry_rows(&mut desa, &inside, programmes);
     let regions = roll_up(&desa, programmes);
     let findings = Findings {
-        linkage: report::linkage(&tally, model, identities),
+        linkage: report::linkage(&tally, model, identities, decisions),
         sources: report::sources(stages.jobs, ingested)?,
         location: measured.location,
         rows_without_region: outside,
@@ -235,8 +246,20 @@ fn assemble(
         priority: priority::rank_all(&regions),
         matching: tally.match_rows(provinces),
         overlaps: tally.overlaps(provinces),
+        conflicts: conflict_rows(&measured.conflicts),
         regions: regions.into_iter().map(|(code, counts)| RegionRow { code, counts }).collect(),
     })
+}
+
+/// Conflicts of every stated desa and of the regions above.
+fn conflict_rows(desas: &Conflicts) -> Vec<ConflictRow> {
+    let mut all = Conflicts::new();
+    for (desa, counts) in desas {
+        for level in Level::ALL {
+            all.entry(desa.ancestor(level)).or_default().add(counts);
+        }
+    }
+    all.into_iter().map(|(code, counts)| ConflictRow { code, counts }).collect()
 }
 
 fn partitions_for(bytes: u64) -> usize {

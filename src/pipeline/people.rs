@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::Lines;
 use super::ingest::open_partition;
+use super::repeats::Repeat;
 use super::tally::{Tally, in_scope};
 use super::{PipelineError, workers};
 use crate::aggregate::Home;
@@ -113,10 +114,29 @@ fn refuse(claim: Claim, outside: &SpillWriter<OutsideRow>) -> Result<(), Pipelin
     Ok(outside.push(row.partition(outside.partitions()), &row)?)
 }
 
-/// Members of the base with their links become persons; members and claims are sorted by family.
+/// The base in one partition, families and members sorted by family.
+pub(super) struct BaseRows<'a> {
+    pub families: &'a [FamilyRecord],
+    pub members: &'a [PersonRecord],
+    pub repeats: &'a [Repeat],
+}
+
+impl BaseRows<'_> {
+    fn family_of(&self, member: &PersonRecord) -> Option<&FamilyRecord> {
+        let at = self.families.partition_point(|f| Some(f.key) < member.family);
+        self.families.get(at).filter(|f| Some(f.key) == member.family)
+    }
+
+    /// The rows that repeat this one.
+    fn repeats_of(&self, first: RowRef) -> impl Iterator<Item = RowRef> {
+        let at = self.repeats.partition_point(|r| r.first < first);
+        self.repeats[at..].iter().take_while(move |r| r.first == first).map(|r| r.row)
+    }
+}
+
+/// Members of the base with their links become persons; claims are sorted by family.
 pub(super) fn base_persons(
-    families: &[FamilyRecord],
-    members: &[PersonRecord],
+    base: &BaseRows<'_>,
     claims: &[Claim],
     mut homes: Vec<Home>,
     people: &People<'_>,
@@ -124,7 +144,7 @@ pub(super) fn base_persons(
     homes.sort_unstable();
     let mut tally = Tally::default();
     let mut rest = claims;
-    let mut by_row: Vec<&PersonRecord> = members.iter().collect();
+    let mut by_row: Vec<&PersonRecord> = base.members.iter().collect();
     by_row.sort_by_key(|m| (m.family, RowRef::of(m)));
     for member in by_row {
         let me = (member.family, RowRef::of(member));
@@ -134,13 +154,16 @@ pub(super) fn base_persons(
         rest = &rest[before + mine..];
         let at = homes.binary_search_by_key(&me.1, |h| RowRef { source: h.source, row: h.row });
         let home = at.ok().map(|i| homes[i].desa);
-        base_lines(member, home, claims, people, &mut tally)?;
+        let own = base_lines(member, home, claims, people, &mut tally)?;
+        for RowRef { source, row } in base.repeats_of(me.1) {
+            let duplicate_of = Some((own.source, own.row));
+            let line = AnswerLine { source, row, duplicate_of, ..own.clone() };
+            tally.base(None, &line);
+            people.lines.push(&line)?;
+        }
         let mask = claims.iter().fold(1, |mask, c| mask | 1 << c.registry.index());
         tally.person(home.or_else(|| first_desa(claims, people.provinces)), mask);
-        let stated = || {
-            let at = families.partition_point(|f| Some(f.key) < member.family);
-            families.get(at).filter(|f| Some(f.key) == member.family)?.region
-        };
+        let stated = || base.family_of(member)?.region;
         let person = base_ledger(member, member.region.or_else(stated), claims, people.prints);
         keep(person, people)?;
     }
@@ -157,14 +180,14 @@ fn first_desa(claims: &[Claim], provinces: &[RegionCode]) -> Option<RegionCode> 
         .map(|(_, desa)| desa)
 }
 
-/// Answers for a member's own row and for those linked to it.
+/// Answers for a member's own row, which is returned, and for those linked to it.
 fn base_lines(
     member: &PersonRecord,
     home: Option<RegionCode>,
     claims: &[Claim],
     people: &People<'_>,
     tally: &mut Tally,
-) -> Result<(), PipelineError> {
+) -> Result<AnswerLine, PipelineError> {
     let outcome = claims.first().map(|c| outcome_of(c.how)).unwrap_or(match member.nik {
         Some(_) => Outcome::NotFound,
         None => Outcome::NoNik,
@@ -196,7 +219,7 @@ fn base_lines(
         tally.linked(claim, &line);
         people.lines.push(&line)?;
     }
-    Ok(())
+    Ok(own)
 }
 
 fn outcome_of(how: How) -> Outcome {

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use super::PipelineError;
+use super::{PipelineError, repeats};
 use crate::clean::PersonRecord;
 use crate::domain::Registry;
 use crate::linkage::{RegistryLinker, RegistryPass as Pass, by_content};
@@ -80,13 +80,14 @@ impl Sample {
 
     /// A model of somebody's own, with the names of the sample.
     pub(super) fn names_for(self, linker: RegistryLinker) -> RegistryLinker {
-        let records = self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
-        linker.with_names_of(&records[0])
+        let [base, _] = self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
+        linker.with_names_of(&repeats::once(base))
     }
 
     /// Learns from the sample, for a base of `population` persons.
     pub(super) fn train(self, population: u64) -> Result<RegistryLinker, PipelineError> {
-        let mut records = self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let [base, others] = self.records.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut records = [repeats::once(base), others];
         records.iter_mut().for_each(|side| side.sort_by(by_content));
         let [base, others] = &records;
         Ok(RegistryLinker::train(base, others, population)?)

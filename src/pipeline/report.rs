@@ -8,8 +8,8 @@ use super::reference::Reference;
 use super::tally::Tally;
 use super::{METHOD_VERSION, PipelineError};
 use crate::domain::{
-    IdentityCounts, Level, LocationReport, ModelReport, RegionCode, RegionCounts, Registry,
-    RegistryRows,
+    DecisionCounts, IdentityCounts, Level, LocationReport, ModelReport, RegionCode, RegionCounts,
+    Registry, RegistryRows,
 };
 use crate::snapshot::{LinkageReport, Manifest, SourceReport};
 
@@ -34,12 +34,20 @@ pub(super) fn linkage(
     tally: &Tally,
     model: Option<ModelReport>,
     identities: IdentityCounts,
+    decisions: DecisionCounts,
 ) -> LinkageReport {
     LinkageReport {
         registries: Registry::ALL.into_iter().zip(tally.linkage).collect(),
-        model,
+        model: model.map(|model| ModelReport { lambda: as_read_back(model.lambda), ..model }),
         identities,
+        decisions,
     }
+}
+
+/// To ten digits. A manifest is checked by writing anew what was read from it, and JSON numbers
+/// of more digits than a double holds exactly may be read as the double beside the one written.
+fn as_read_back(number: f64) -> f64 {
+    format!("{number:.9e}").parse().unwrap_or(number)
 }
 
 pub(super) fn sources(
@@ -117,6 +125,7 @@ pub(super) fn manifest(
         linkage: findings.linkage,
         location: findings.location,
         rows_without_region: findings.rows_without_region,
+        region_changes: config.region_changes.clone(),
         tables: Vec::new(),
     }
 }

@@ -1,13 +1,15 @@
 //! Rows that their NIK does not link: compared with the base by match weight, then decided.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use super::ingest::{BASE, OPEN, REST, open_partition};
 use super::people::OutsideRow;
 use super::piles::pile;
-use super::{PipelineError, workers};
+use super::{PipelineError, repeats, workers};
 use crate::clean::PersonRecord;
 use crate::linkage::{
     Claim, How, OpenRow, Pattern, RegistryLinker, RegistryPass as Pass, RowRef, Unlinked,
@@ -24,9 +26,9 @@ pub(super) const PENDING: &str = "pending";
 /// an eighth as likely.
 const CLEAR: f64 = 3.0;
 
-/// Bits below the review threshold down to which pairs are kept while there are decisions: a
-/// decision holds although the model has since moved a little.
-const REACH_OF_DECISIONS: f64 = 10.0;
+/// Match weight down to which pairs are kept while there are decisions, or so much less than the
+/// review threshold: a decision holds although the model or the thresholds have since moved.
+const REACH_OF_DECISIONS: f64 = -10.0;
 
 /// One candidate of an open row.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,7 +57,7 @@ pub(super) fn score_passes(
     workers::for_each(partitions * passes, |task| -> Result<(), PipelineError> {
         let (pass, partition) = (Pass::ALL[task % passes], task / passes);
         let others: Vec<PersonRecord> = take_partition(folder, &pile(others, pass), partition)?;
-        let base: Vec<PersonRecord> = take_partition(folder, &pile(base, pass), partition)?;
+        let base = repeats::once(take_partition(folder, &pile(base, pass), partition)?);
         for pair in linker.candidates(&base, &others, pass, at_least, fits)? {
             let (a, b) = (&base[pair.base as usize], &others[pair.other as usize]);
             each((a, b, pair.weight, pair.pattern))?;
@@ -73,6 +75,10 @@ pub(super) struct Resolver<'a> {
     pub link_at: f64,
     pub review_at: f64,
     pub decisions: &'a Decisions,
+    /// Nothing else links by score.
+    pub only_decided: bool,
+    /// Keys of accepted pairs that linked a row.
+    pub applied: Mutex<BTreeSet<String>>,
     pub prints: &'a Prints,
     /// Names of the delivered files.
     pub files: &'a [String],
@@ -120,11 +126,17 @@ impl Resolver<'_> {
         })
     }
 
+    /// How many accepted pairs linked a row.
+    pub(super) fn applied(&self) -> u64 {
+        self.applied.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
+    }
+
     fn score(&self, linker: &RegistryLinker) -> Result<(), PipelineError> {
         let writer: SpillWriter<Scored> =
             SpillWriter::create(self.folder, SCORED, self.partitions)?;
-        let reach = if self.decisions.is_empty() { 0.0 } else { REACH_OF_DECISIONS };
-        let at_least = weight_of(self.review_at) - reach;
+        let review_at = weight_of(self.review_at);
+        let reach = review_at.min(0.0) + REACH_OF_DECISIONS;
+        let at_least = if self.decisions.is_empty() { review_at } else { reach };
         let each = |(base, other, weight, pattern): Pair<'_>| -> Result<(), PipelineError> {
             let other = RowRef::of(other);
             let partition = open_partition(other.source, other.row, self.partitions);
@@ -158,9 +170,15 @@ impl Resolver<'_> {
         }
         let accepted = standing.iter().find(|(_, choice)| *choice == Some(Choice::Ya));
         if let Some((scored, _)) = accepted {
+            self.applied
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(self.prints.of_pair(&scored.base, &row.record));
             return self.link(&row, scored, How::Review { weight: scored.weight }, to);
         }
-        let best = standing.first().filter(|(s, _)| s.weight >= weight_of(self.review_at));
+        let best = standing
+            .first()
+            .filter(|(s, _)| s.weight >= weight_of(self.review_at) && !self.only_decided);
         let Some((best, choice)) = best else {
             let review = if refused { ReviewState::Refused } else { ReviewState::None };
             return self.leave(row, None, None, review, to);

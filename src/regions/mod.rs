@@ -1,7 +1,11 @@
 //! The region table: names, kinds and both code systems of every region of Indonesia
 //! (Kepmendagri 300.2.2-2430/2025), and the crosswalk from BPS codes.
 
+mod history;
+mod names;
 mod prefix;
+mod reading;
+mod search;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,7 +14,14 @@ use std::sync::OnceLock;
 use crate::data::{self, DataError};
 use crate::domain::{BpsCode, Level, RegionCode};
 
+pub use history::{
+    ChangeFileError, ChangeProblem, Converted, Estimate, History, InterimCode, Quality,
+    RECORDS_BEGIN, Rate, Stranded, Validity, read_changes, vintage_of,
+};
+pub use names::NameKey;
 pub use prefix::{NikPrefixes, Prefix};
+pub use reading::{Readings, dotted};
+pub use search::{Hit, Match, SearchIndex};
 
 /// Which state of the administrative division codes and polygons belong to.
 pub const BOUNDARY_VINTAGE: &str = "Kepmendagri 300.2.2-2430/2025";
@@ -49,6 +60,33 @@ impl RegionKind {
     }
 }
 
+/// How a BPS code came to stand beside a Kemendagri code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BpsBasis {
+    /// As the crosswalk publishes it.
+    Published,
+    /// The crosswalk spells the name otherwise.
+    Spelling,
+    /// By equal names inside the kabupaten, where the crosswalk still has former codes.
+    Name,
+}
+
+impl BpsBasis {
+    fn parse(text: &str) -> Self {
+        match text {
+            "nama" => Self::Name,
+            "ejaan" => Self::Spelling,
+            _ => Self::Published,
+        }
+    }
+}
+
+/// Which state of the BPS codes stands in the table for that level: the crosswalk of desa was last
+/// published for the 34 provinces of before 2022.
+pub fn bps_edition(level: Level) -> &'static str {
+    if level == Level::Desa { "BPS 2024, kode 34 provinsi" } else { "BPS 2025, kode 38 provinsi" }
+}
+
 /// One row of the region table.
 #[derive(Clone, Debug)]
 pub struct Region {
@@ -58,6 +96,10 @@ pub struct Region {
     pub kind: RegionKind,
     /// Missing for 12 kecamatan and 1,489 desa.
     pub bps: Option<BpsCode>,
+    /// How the BPS code came to stand beside this one.
+    pub bps_basis: BpsBasis,
+    /// False for the desa whose polygon was never published.
+    pub drawn: bool,
     /// Dukcapil, second half of 2024; provinces and kabupaten only.
     pub registered_population: Option<u64>,
     pub area_km2: Option<f64>,
@@ -90,6 +132,8 @@ impl RegionCatalog {
             name: "Indonesia".to_owned(),
             kind: RegionKind::Nation,
             bps: None,
+            bps_basis: BpsBasis::Published,
+            drawn: true,
             registered_population: None,
             area_km2: None,
         }];
@@ -117,6 +161,8 @@ impl RegionCatalog {
                 name: field(1).to_owned(),
                 kind,
                 bps,
+                bps_basis: BpsBasis::parse(field(6)),
+                drawn: field(7) != "0",
                 registered_population: field(4).parse().ok(),
                 area_km2: field(5).parse().ok(),
             });

@@ -218,10 +218,12 @@ impl AnswerFile {
     /// There is none: the registry was not delivered, or the folder is of another version.
     pub fn open(folder: &Path, registry: Registry) -> Result<Self, RestrictedError> {
         let path = answer_file(folder, registry);
-        match csv::Reader::from_path(&path) {
-            Ok(reader) => Ok(Self { path, reader }),
-            Err(_) if !path.exists() => Err(RestrictedError::Absent { path }),
-            Err(e) => Err(RestrictedError::Sheet { path, problem: e.to_string() }),
+        match File::open(&path) {
+            Ok(file) => Ok(Self { path, reader: csv::Reader::from_reader(file) }),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                Err(RestrictedError::Absent { path })
+            }
+            Err(e) => Err(io(&path)(e)),
         }
     }
 

@@ -87,6 +87,11 @@ impl Decisions {
         self.by_key.get(key).copied()
     }
 
+    /// How many pairs were decided to be one person.
+    pub fn accepted(&self) -> u64 {
+        self.by_key.values().filter(|choice| **choice == Choice::Ya).count() as u64
+    }
+
     pub fn is_empty(&self) -> bool {
         self.by_key.is_empty()
     }

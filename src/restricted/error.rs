@@ -9,16 +9,28 @@ use crate::spill::SpillError;
 pub enum RestrictedError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: std::io::Error },
+    #[error(
+        "{path}: permission denied; the restricted part of a store is open to its owner only: run tepat as that user"
+    )]
+    Denied { path: PathBuf },
     #[error("{path}: exists already and is not overwritten; choose another name")]
     Exists { path: PathBuf },
     #[error("{path}: is not the key of a store (32 bytes are due); put the right one back")]
     Key { path: PathBuf },
     #[error(
-        "{path}: written by another version of tepat; build again without it, or with that version"
+        "{path}: written by another version of tepat; build with that version, or with --without-history, which gives everybody a new id"
     )]
     Version { path: PathBuf },
     #[error("{path}: not there; build again with this version of tepat")]
     Absent { path: PathBuf },
+    #[error(
+        "{path}: the ledger of the current snapshot is gone, and with it the ids of all persons; put the folder back from a copy, or build with --without-history, which gives everybody a new id"
+    )]
+    NoLedger { path: PathBuf },
+    #[error(
+        "{path}: the ledger is cut off or damaged; put the file back from a copy, or build with --without-history, which gives everybody a new id"
+    )]
+    Ledger { path: PathBuf },
     #[error("{path}: line {line} is damaged")]
     Line { path: PathBuf, line: u64 },
     #[error("{path}: row {row}, column '{column}': {problem}; nothing was imported")]

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::error::RestrictedError;
 use super::files::{close_and_sync, create_folder, io, sync};
 use super::key::Key;
-use super::ledger::{EVENTS, PERSONS};
+use super::ledger::{EVENTS, HEAD, PERSONS};
 
 const RESTRICTED: &str = "restricted";
 const KEY: &str = "key";
@@ -73,10 +73,16 @@ impl Restricted {
     /// The folder of a sealed snapshot, which must be there.
     ///
     /// # Errors
-    /// It is not: the snapshot was made by an earlier version, or the folder was taken away.
+    /// It is not: the snapshot was made by an earlier version, or the folder was taken away. Or
+    /// only somebody else may open it.
     pub fn existing(&self, id: &str) -> Result<PathBuf, RestrictedError> {
         let path = self.folder_of(id);
-        if path.is_dir() { Ok(path) } else { Err(RestrictedError::Absent { path }) }
+        match fs::metadata(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                Err(RestrictedError::Absent { path })
+            }
+            found => found.map_err(io(&path)).map(|_| path),
+        }
     }
 
     /// Makes a draft durable and moves it to the folder of snapshot `id`. To be called before the
@@ -120,7 +126,7 @@ fn same_answers(a: &Path, b: &Path) -> Result<bool, RestrictedError> {
         for entry in fs::read_dir(folder).map_err(io(folder))? {
             let name = entry.map_err(io(folder))?.file_name();
             let text = name.to_string_lossy();
-            if !text.starts_with(PERSONS) && text != EVENTS {
+            if !text.starts_with(PERSONS) && text != HEAD && text != EVENTS {
                 names.push(name);
             }
         }

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::RestrictedError;
 use super::files::{create_new, io, sync};
+use super::ledger::LedgerPerson;
 use crate::clean::PersonRecord;
 use crate::data::hex;
 
@@ -112,6 +113,23 @@ impl Prints {
     /// The id of the `nth` person (from 0) of whom a record of this content is all that is known.
     pub fn person_id(&self, record: &PersonRecord, nth: u64) -> u64 {
         self.key.number(&message("orang", record, nth))
+    }
+
+    /// Of the household and the name, birth date and sex of a person: by the family of the base, and
+    /// by the family card. None where one of them is missing.
+    pub fn of_household(&self, person: &LedgerPerson) -> Vec<u64> {
+        let (Some(birth), Some(sex), false) = (person.birth, person.sex, person.name.is_empty())
+        else {
+            return Vec::new();
+        };
+        let family = person.family.map(|family| ("keluarga", family.spread()));
+        let card = person.card.map(|card| ("kartu", card.expose()));
+        let birth = (birth.year(), birth.month(), birth.day());
+        let message = |(what, number): (&str, u64)| {
+            format!("{what}\u{1f}{number}\u{1f}{}\u{1f}{birth:?}\u{1f}{sex:?}", person.name)
+        };
+        let households = family.into_iter().chain(card);
+        households.map(|household| self.key.number(message(household).as_bytes())).collect()
     }
 
     /// The key of a pair, as 32 hexadecimal digits: the same in the next delivery as long as

@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use super::error::RestrictedError;
 use super::files::{create_new, io};
-use crate::clean::{Desa, PersonRecord};
+use crate::clean::{Desa, FamilyKey, PersonRecord};
 use crate::domain::{
     BirthDate, FamilyCard, FamilyRole, Nik, NikDigits, PersonFacts, Registry, Sex,
 };
-use crate::spill::{SpillWriter, for_each_record};
+use crate::spill::{SpillError, SpillWriter, for_each_record, partition_path};
 
 /// Raise it when [`LedgerPerson`] changes: the records do not describe themselves.
-const VERSION: u32 = 1;
-const HEAD: &str = "ledger.json";
+const VERSION: u32 = 2;
+pub(super) const HEAD: &str = "ledger.json";
 pub(super) const PERSONS: &str = "persons";
 pub(super) const EVENTS: &str = "events.csv";
 
@@ -40,6 +40,10 @@ pub struct LedgerPerson {
     /// Prints (see [`super::Prints::of_record`]) of rows by which the person may be known that do
     /// not carry this NIK, sorted.
     pub prints: Vec<u64>,
+    /// Of a member of the base.
+    pub family: Option<FamilyKey>,
+    /// NIKs that the person had before the one of now.
+    pub former: Vec<Nik>,
 }
 
 impl LedgerPerson {
@@ -58,6 +62,8 @@ impl LedgerPerson {
             birth: record.birth,
             region: record.region,
             prints,
+            family: record.family,
+            former: Vec::new(),
         }
     }
 
@@ -88,11 +94,13 @@ impl LedgerPerson {
 #[derive(Serialize, Deserialize)]
 struct Head {
     version: u32,
-    partitions: usize,
+    /// Length of each file of persons.
+    bytes: Vec<u64>,
 }
 
 /// Writes a ledger in partitions, from any thread.
 pub struct LedgerWriter {
+    folder: PathBuf,
     persons: SpillWriter<LedgerPerson>,
 }
 
@@ -102,11 +110,8 @@ impl LedgerWriter {
     /// # Errors
     /// The disk does not take it.
     pub fn create(folder: &Path, partitions: usize) -> Result<Self, RestrictedError> {
-        let path = folder.join(HEAD);
-        let head = serde_json::to_vec(&Head { version: VERSION, partitions })
-            .map_err(|e| io(&path)(e.into()))?;
-        create_new(&path)?.write_all(&head).map_err(io(&path))?;
-        Ok(Self { persons: SpillWriter::create(folder, PERSONS, partitions)? })
+        let persons = SpillWriter::create(folder, PERSONS, partitions)?;
+        Ok(Self { folder: folder.to_owned(), persons })
     }
 
     /// Adds one person. Within a partition the caller's order is kept.
@@ -117,12 +122,22 @@ impl LedgerWriter {
         Ok(self.persons.push(partition, person)?)
     }
 
-    /// Writes out what is buffered.
+    /// Writes out what is buffered, and how long each file is: one that was cut off is known by it.
     ///
     /// # Errors
     /// The disk does not take it.
     pub fn finish(self) -> Result<(), RestrictedError> {
-        Ok(self.persons.finish()?)
+        let partitions = self.persons.partitions();
+        self.persons.finish()?;
+        let length = |partition| {
+            let path = partition_path(&self.folder, PERSONS, partition);
+            Ok(std::fs::metadata(&path).map_err(io(&path))?.len())
+        };
+        let bytes = (0..partitions).map(length).collect::<Result<_, RestrictedError>>()?;
+        let path = self.folder.join(HEAD);
+        let head = serde_json::to_vec(&Head { version: VERSION, bytes })
+            .map_err(|e| io(&path)(e.into()))?;
+        create_new(&path)?.write_all(&head).map_err(io(&path))
     }
 }
 
@@ -137,7 +152,7 @@ impl Ledger {
     /// Opens the ledger in a snapshot's restricted folder; `None` where there is none.
     ///
     /// # Errors
-    /// It is of another version, or unreadable.
+    /// It is of another version, a file of it is missing or cut off, or unreadable.
     pub fn open(folder: &Path) -> Result<Option<Self>, RestrictedError> {
         let path = folder.join(HEAD);
         let bytes = match std::fs::read(&path) {
@@ -145,11 +160,24 @@ impl Ledger {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(e) => return Err(io(&path)(e)),
         };
-        let head: Head = serde_json::from_slice(&bytes).map_err(|e| io(&path)(e.into()))?;
-        if head.version != VERSION {
+        let head: serde_json::Value = serde_json::from_slice(&bytes)
+            .map_err(|_| RestrictedError::Ledger { path: path.clone() })?;
+        if head["version"].as_u64() != Some(u64::from(VERSION)) {
             return Err(RestrictedError::Version { path });
         }
-        Ok(Some(Self { folder: folder.to_owned(), partitions: head.partitions }))
+        let head: Head =
+            serde_json::from_value(head).map_err(|_| RestrictedError::Ledger { path })?;
+        for (partition, length) in head.bytes.iter().enumerate() {
+            let path = partition_path(folder, PERSONS, partition);
+            match std::fs::metadata(&path) {
+                Ok(there) if there.len() == *length => {}
+                Err(e) if e.kind() == std::io::ErrorKind::PermissionDenied => {
+                    return Err(io(&path)(e));
+                }
+                _ => return Err(RestrictedError::Ledger { path }),
+            }
+        }
+        Ok(Some(Self { folder: folder.to_owned(), partitions: head.bytes.len() }))
     }
 
     pub fn partitions(&self) -> usize {
@@ -172,7 +200,8 @@ impl Ledger {
         });
         match (read, failed) {
             (_, Some(error)) => Err(error),
-            (Err(error), None) => Err(RestrictedError::from(error).into()),
+            // Its length is right, so it was changed.
+            (Err(SpillError { path, .. }), None) => Err(RestrictedError::Ledger { path }.into()),
             (Ok(()), None) => Ok(()),
         }
     }
@@ -189,6 +218,8 @@ pub enum EventKind {
     Merged,
     /// In no delivery now.
     Gone,
+    /// The person keeps the id and has another NIK.
+    Renumbered,
 }
 
 impl EventKind {
@@ -198,6 +229,7 @@ impl EventKind {
             Self::Split => "terpisah",
             Self::Merged => "tergabung",
             Self::Gone => "hilang",
+            Self::Renumbered => "nik_dibetulkan",
         }
     }
 }

@@ -16,8 +16,10 @@ mod decisions;
 mod error;
 mod files;
 mod folder;
+mod grid;
 mod key;
 mod ledger;
+mod returned;
 mod review;
 mod sheet;
 
@@ -27,9 +29,10 @@ pub use answers::{
 };
 pub use decisions::{Choice, Decision, Decisions, append_decisions};
 pub use error::RestrictedError;
-pub use files::create_new;
+pub use files::Fresh;
 pub use folder::{Restricted, RestrictedDraft};
 pub use key::{Key, Prints};
 pub use ledger::{Event, EventKind, Ledger, LedgerPerson, LedgerWriter, write_events};
+pub use returned::{Decided, check_rows, import_file};
 pub use review::{ReviewPair, Side, read_pairs, write_model, write_pairs};
-pub use sheet::{Decided, export_csv, export_xlsx, import_csv, import_file};
+pub use sheet::{export_csv, export_xlsx};

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    IdentityCounts, IssueCount, LinkageCounts, LocationReport, ModelReport, Period, ProgrammeSet,
-    RegionCode, Registry, RegistryRows,
+    DecisionCounts, IdentityCounts, IssueCount, LinkageCounts, LocationReport, ModelReport, Period,
+    ProgrammeSet, RegionChange, RegionCode, Registry, RegistryRows,
 };
 
 /// `manifest.json` of a snapshot. Everything but `built_at` is a function of the deliveries, the
@@ -44,6 +44,9 @@ pub struct Manifest {
     pub location: LocationReport,
     /// Rows of other registries whose stated region is unusable: in the rows used, in no region.
     pub rows_without_region: Vec<RegistryRows>,
+    /// Changes of regions that the configuration adds to those of the product.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub region_changes: Vec<RegionChange>,
     pub tables: Vec<TableReport>,
 }
 
@@ -85,6 +88,9 @@ pub struct LinkageReport {
     /// `None` where only equal NIK link.
     pub model: Option<ModelReport>,
     pub identities: IdentityCounts,
+    /// Left out where there are none, as in what earlier versions wrote.
+    #[serde(default, skip_serializing_if = "DecisionCounts::none")]
+    pub decisions: DecisionCounts,
 }
 
 /// One file of the snapshot.

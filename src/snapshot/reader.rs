@@ -1,7 +1,10 @@
 //! A snapshot in memory: plain rows, no frames.
 
 use super::manifest::Manifest;
-use crate::domain::{Level, MatchCounts, MatchRow, OverlapRow, RegionCode, RegionCounts, Registry};
+use crate::domain::{
+    ConflictCounts, ConflictRow, Level, MatchCounts, MatchRow, OverlapRow, RegionCode,
+    RegionCounts, Registry,
+};
 use crate::priority::PriorityRow;
 
 /// One region with its sums.
@@ -22,6 +25,9 @@ pub struct Snapshot {
     pub matching: Vec<MatchRow>,
     /// By region, then pair; pairs without a person are left out.
     pub overlaps: Vec<OverlapRow>,
+    /// Points against stated codes by stated region, in code order; empty where an earlier version
+    /// did not count them.
+    pub conflicts: Vec<ConflictRow>,
 }
 
 impl Snapshot {
@@ -46,6 +52,12 @@ impl Snapshot {
     pub fn matching_of(&self, code: RegionCode, registry: Registry) -> Option<&MatchCounts> {
         let place = self.matching.binary_search_by_key(&(code, registry), |m| (m.code, m.registry));
         place.ok().map(|i| &self.matching[i].counts)
+    }
+
+    /// How far points and codes agree, of the families that state this region.
+    pub fn conflicts_of(&self, code: RegionCode) -> Option<&ConflictCounts> {
+        let place = self.conflicts.binary_search_by_key(&code, |row| row.code);
+        place.ok().map(|i| &self.conflicts[i].counts)
     }
 
     /// Distinct persons that both registries hold in one region, in either order; with `a == b`

@@ -24,8 +24,11 @@ const REGIONS: &str = "regions.parquet";
 const PRIORITY: &str = "priority.parquet";
 const MATCHING: &str = "matching.parquet";
 const OVERLAPS: &str = "overlaps.parquet";
+const CONFLICTS: &str = "conflicts.parquet";
 /// In the order of the manifest.
-const TABLES: [&str; 4] = [REGIONS, PRIORITY, MATCHING, OVERLAPS];
+const TABLES: [&str; 5] = [REGIONS, PRIORITY, MATCHING, OVERLAPS, CONFLICTS];
+/// Tables that snapshots of earlier versions may lack: they open without.
+const LATER: [&str; 1] = [CONFLICTS];
 
 fn io(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError + '_ {
     |source| StoreError::Io { path: path.to_owned(), source }
@@ -139,7 +142,10 @@ impl Store {
         let priority = tables::read_priority(&folder.join(PRIORITY))?;
         let matching = tables::read_matching(&folder.join(MATCHING))?;
         let overlaps = tables::read_overlaps(&folder.join(OVERLAPS))?;
-        Ok(Snapshot { manifest, regions, priority, matching, overlaps })
+        let listed = manifest.tables.iter().any(|table| table.file == CONFLICTS);
+        let path = folder.join(CONFLICTS);
+        let conflicts = if listed { tables::read_conflicts(&path)? } else { Vec::new() };
+        Ok(Snapshot { manifest, regions, priority, matching, overlaps, conflicts })
     }
 
     /// Keeps the display geometry of a boundary set under its hash, which is returned: once for
@@ -209,6 +215,7 @@ impl Store {
     fn put_in_place(&self, work: &Work, mut snapshot: Snapshot) -> Result<Manifest, StoreError> {
         snapshot.matching.sort_unstable_by_key(|row| (row.code, row.registry));
         snapshot.overlaps.sort_unstable();
+        snapshot.conflicts.sort_unstable_by_key(|row| row.code);
         let draft = work.folder.join("sealed");
         fs::create_dir_all(&draft).map_err(io(&draft))?;
         let rows = write_tables(&draft, &snapshot)?;
@@ -259,13 +266,14 @@ impl Store {
 }
 
 /// Writes every table and returns its rows, in the order of [`TABLES`].
-fn write_tables(draft: &Path, snapshot: &Snapshot) -> Result<[usize; 4], StoreError> {
-    let Snapshot { manifest, regions, priority, matching, overlaps } = snapshot;
+fn write_tables(draft: &Path, snapshot: &Snapshot) -> Result<[usize; 5], StoreError> {
+    let Snapshot { manifest, regions, priority, matching, overlaps, conflicts } = snapshot;
     tables::write_regions(&draft.join(REGIONS), regions, manifest.programmes.len())?;
     tables::write_priority(&draft.join(PRIORITY), priority)?;
     tables::write_matching(&draft.join(MATCHING), matching)?;
     tables::write_overlaps(&draft.join(OVERLAPS), overlaps)?;
-    Ok([regions.len(), priority.len(), matching.len(), overlaps.len()])
+    tables::write_conflicts(&draft.join(CONFLICTS), conflicts)?;
+    Ok([regions.len(), priority.len(), matching.len(), overlaps.len(), conflicts.len()])
 }
 
 /// The manifest; one that lists some of today's tables and lacks others is of an earlier version.
@@ -278,7 +286,8 @@ fn read_manifest(path: &Path, text: &str) -> Result<Manifest, StoreError> {
         .flatten()
         .filter_map(|t| t["file"].as_str())
         .collect();
-    if let Some(missing) = TABLES.into_iter().find(|file| !listed.contains(file))
+    if let Some(missing) =
+        TABLES.into_iter().find(|file| !listed.contains(file) && !LATER.contains(file))
         && listed.contains(&REGIONS)
     {
         let version = json["tepat_version"].as_str().map(|v| format!(" (Tepat {v})"));

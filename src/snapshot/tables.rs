@@ -9,7 +9,10 @@ use polars::prelude::{
 
 use super::error::StoreError;
 use super::reader::RegionRow;
-use crate::domain::{Level, MatchCounts, MatchRow, OverlapRow, RegionCode, RegionCounts, Registry};
+use crate::domain::{
+    ConflictCounts, ConflictRow, Level, MatchCounts, MatchRow, OverlapRow, RegionCode,
+    RegionCounts, Registry,
+};
 use crate::priority::PriorityRow;
 
 fn table(path: &Path) -> impl Fn(PolarsError) -> StoreError + '_ {
@@ -214,4 +217,27 @@ pub(super) fn read_overlaps(path: &Path) -> Result<Vec<OverlapRow>, StoreError> 
         .enumerate()
         .map(|(i, code)| OverlapRow { code, a: a[i], b: b[i], persons: persons[i].unsigned_abs() })
         .collect())
+}
+
+/// One row a stated region.
+pub(super) fn write_conflicts(path: &Path, rows: &[ConflictRow]) -> Result<(), StoreError> {
+    let mut columns = places(rows.iter().map(|r| r.code));
+    for (i, name) in ConflictCounts::COLUMNS.into_iter().enumerate() {
+        let one: Vec<i64> = rows.iter().map(|r| signed(r.counts.values()[i])).collect();
+        columns.push(column(name, one));
+    }
+    write(path, columns)
+}
+
+pub(super) fn read_conflicts(path: &Path) -> Result<Vec<ConflictRow>, StoreError> {
+    let frame = read(path)?;
+    let columns: Vec<Vec<i64>> = ConflictCounts::COLUMNS
+        .iter()
+        .map(|name| integers(&frame, name, path))
+        .collect::<Result<_, _>>()?;
+    let rows = codes(&frame, path)?.into_iter().enumerate().map(|(row, code)| {
+        let values = std::array::from_fn(|i| columns[i][row].unsigned_abs());
+        ConflictRow { code, counts: ConflictCounts::from_values(values) }
+    });
+    Ok(rows.collect())
 }

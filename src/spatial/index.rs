@@ -2,6 +2,8 @@
 
 use super::boundary::Boundary;
 use super::cells::{Cells, OUTSIDE};
+use super::locate::{Remark, remark};
+use super::nearest::{Metric, Outlines};
 use crate::domain::RegionCode;
 
 /// A point index over polygons of any kind.
@@ -11,6 +13,7 @@ use crate::domain::RegionCode;
 #[derive(Debug)]
 pub struct RegionIndex {
     cells: Cells,
+    outlines: Outlines,
     /// In order, so that the first region is the one with the lowest code.
     codes: Vec<RegionCode>,
 }
@@ -29,6 +32,7 @@ impl RegionIndex {
         let shapes: Vec<_> = order.iter().map(|boundary| &boundary.shape).collect();
         Self {
             cells: Cells::build(&shapes, threads),
+            outlines: Outlines::new(shapes.into_iter().cloned().collect(), Metric::Ellipsoid),
             codes: order.iter().map(|boundary| boundary.code).collect(),
         }
     }
@@ -47,6 +51,18 @@ impl RegionIndex {
     /// The code of a slot; `None` for [`OUTSIDE`].
     pub fn code(&self, slot: u32) -> Option<RegionCode> {
         if slot == OUTSIDE { None } else { self.codes.get(slot as usize).copied() }
+    }
+
+    /// The region nearest to a point that lies in none, if it is within so many metres, and how far
+    /// it is.
+    pub fn nearest(&self, lng: f64, lat: f64, within_m: f64) -> Option<(RegionCode, f64)> {
+        let (slot, metres) = self.outlines.nearest(lng, lat, within_m)?;
+        self.code(slot).map(|code| (code, metres))
+    }
+
+    /// What is odd about a point that lies in no region.
+    pub fn remark(&self, lng: f64, lat: f64) -> Option<Remark> {
+        remark(&self.cells, Metric::Ellipsoid, lng, lat)
     }
 
     pub fn cells(&self) -> &Cells {

@@ -62,6 +62,17 @@ impl Metric {
     }
 }
 
+/// Square of the distance to an edge on a plane with the scale of the point.
+#[inline]
+fn rough_square(at: Coord<f64>, (sx, sy): (f64, f64), a: Coord<f64>, b: Coord<f64>) -> f64 {
+    let (px, py) = ((at.x - a.x) * sx, (at.y - a.y) * sy);
+    let (dx, dy) = ((b.x - a.x) * sx, (b.y - a.y) * sy);
+    let length = dx * dx + dy * dy;
+    let t = if length > 0.0 { ((px * dx + py * dy) / length).clamp(0.0, 1.0) } else { 0.0 };
+    let (ex, ey) = (px - t * dx, py - t * dy);
+    ex * ex + ey * ey
+}
+
 /// Edges of one stretch.
 const STRETCH: usize = 16;
 
@@ -123,19 +134,26 @@ impl Outlines {
     }
 
     /// The region whose border is nearest and not further than `within`, and how far it is; of
-    /// equally near ones the first. For points that are in none.
+    /// equally near ones the first; none for a tolerance of 0. For points that are in none.
     pub fn nearest(&self, x: f64, y: f64, within: f64) -> Option<(u32, f64)> {
         let at = Coord { x, y };
-        if !(x.is_finite() && y.is_finite() && within >= 0.0) {
+        if !(x.is_finite() && y.is_finite() && within > 0.0) {
             return None;
         }
         let scale = self.metric.scale(y);
         // A little more: the scale changes within the box.
         let (rx, ry) = (within / scale.0 * 1.001 + 1e-12, within / scale.1 * 1.001 + 1e-12);
+        // Further off the scale differs more.
+        let slack = if within < 1e5 { 1.01 } else { 4.0 };
         let around = AABB::from_corners([x - rx, y - ry], [x + rx, y + ry]);
         let mut best: Option<(f64, u32)> = None;
         for stretch in self.tree().locate_in_envelope_intersecting(around) {
             for pair in stretch.edges.windows(2) {
+                // A cheap look first: square and in the scale of the point, good to a thousandth.
+                let limit = best.map_or(within, |(b, _)| b.min(within));
+                if rough_square(at, scale, pair[0], pair[1]) > limit * limit * slack {
+                    continue;
+                }
                 let d = self.metric.to_edge(at, scale, pair[0], pair[1]);
                 let nearer = best.is_none_or(|(b, slot)| d < b || (d <= b && stretch.slot < slot));
                 if d <= within && nearer {

@@ -7,11 +7,12 @@ use actix_web::HttpRequest;
 use actix_web::web::Query;
 
 use super::fault::{Candidate, Fault, excerpt};
+use super::past::Former;
 use super::site::{Served, Site};
 use crate::disclosure::Release;
-use crate::domain::{BpsCode, CodeError, IndicatorId, Level, RegionCode, Registry};
+use crate::domain::{CodeError, IndicatorId, Level, RegionCode, Registry};
 use crate::maps::Layers;
-use crate::regions::{Region, RegionCatalog};
+use crate::regions::{History, Readings, Region, RegionCatalog};
 
 /// Longer queries than this mean nothing to any page.
 const MAX_QUERY: usize = 4096;
@@ -21,6 +22,8 @@ pub(super) struct Ask {
     pub(super) release: Arc<Release>,
     /// Its maps.
     pub(super) layers: Arc<Layers>,
+    /// What became of regions.
+    pub(super) history: Arc<History>,
     path: Vec<(String, String)>,
     query: Vec<(String, String)>,
     /// Path and query as typed: the key of the shelf.
@@ -44,8 +47,8 @@ impl Ask {
             .into_inner();
         let pairs = request.match_info().iter();
         let path = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let Served { release, layers } = site.served();
-        Ok(Self { site, release, layers, path, query, url: request.uri().to_string() })
+        let Served { release, layers, history } = site.served();
+        Ok(Self { site, release, layers, history, path, query, url: request.uri().to_string() })
     }
 
     pub(super) fn catalog(&self) -> &'static RegionCatalog {
@@ -82,9 +85,18 @@ impl Ask {
     pub(super) fn region(&self, typed: &str) -> Result<&'static Region, Fault> {
         let catalog = self.catalog();
         match RegionCode::from_slug(typed) {
-            Ok(code) => catalog.get(code).ok_or_else(|| unknown(catalog, code)),
-            Err(CodeError::Undotted(_)) => Err(undotted(catalog, typed)),
+            Ok(code) => catalog.get(code).ok_or_else(|| self.no_region(code)),
+            Err(CodeError::Undotted(_)) => Err(undotted(catalog, &self.history, typed)),
             Err(_) => Err(Fault::NotACode { typed: excerpt(typed) }),
+        }
+    }
+
+    /// Why there is no region of that code today: it is of earlier years, or never was.
+    fn no_region(&self, code: RegionCode) -> Fault {
+        let catalog = self.catalog();
+        match Former::of(code, catalog, &self.history) {
+            Some(former) => Fault::Former(former),
+            None => unknown(catalog, code),
         }
     }
 
@@ -230,44 +242,14 @@ fn unknown(catalog: &RegionCatalog, code: RegionCode) -> Fault {
     Fault::UnknownRegion { typed: code.to_string(), above }
 }
 
-fn undotted(catalog: &RegionCatalog, typed: &str) -> Fault {
-    let (kemendagri, bps) = readings(catalog, typed);
-    Fault::Undotted { typed: excerpt(typed), kemendagri, bps }
-}
-
-/// What bare digits are in either code system.
-pub(super) fn readings(
-    catalog: &RegionCatalog,
-    typed: &str,
-) -> (Option<Candidate>, Option<Candidate>) {
-    let kemendagri = dotted(typed)
-        .and_then(|text| text.parse::<RegionCode>().ok())
-        .filter(|code| catalog.get(*code).is_some());
-    let bps = typed.parse::<BpsCode>().ok().and_then(|code| catalog.from_bps(code));
+fn undotted(catalog: &RegionCatalog, history: &History, typed: &str) -> Fault {
+    let Readings { kemendagri, bps, former } = Readings::of(typed, catalog, history);
     let name = |code: Option<RegionCode>| code.map(|code| candidate(catalog, code));
-    (name(kemendagri), name(bps))
-}
-
-/// The Kemendagri code that bare digits would be with dots.
-fn dotted(digits: &str) -> Option<String> {
-    if !digits.is_ascii() {
-        return None;
+    let former = former.and_then(|(code, _)| Former::of(code, catalog, history));
+    Fault::Undotted {
+        typed: excerpt(typed),
+        kemendagri: name(kemendagri),
+        bps: name(bps),
+        former: former.map(Box::new),
     }
-    let cuts: &[usize] = match digits.len() {
-        2 => &[2],
-        4 => &[2, 4],
-        6 => &[2, 4, 6],
-        10 => &[2, 4, 6, 10],
-        _ => return None,
-    };
-    let mut start = 0;
-    let parts: Vec<&str> = cuts
-        .iter()
-        .map(|end| {
-            let part = &digits[start..*end];
-            start = *end;
-            part
-        })
-        .collect();
-    Some(parts.join("."))
 }

@@ -24,6 +24,8 @@ pub(super) enum Measure {
     Survey,
     /// Of linkage.
     Matching(MatchMeasure),
+    /// Points that lie in another desa than the one stated.
+    Conflict,
 }
 
 /// What a map shows.
@@ -40,7 +42,7 @@ impl View {
     pub(super) fn indicator(&self) -> Option<IndicatorId> {
         match self.measure {
             Measure::Indicator(id) => Some(id),
-            Measure::Survey | Measure::Matching(_) => None,
+            Measure::Survey | Measure::Matching(_) | Measure::Conflict => None,
         }
     }
 
@@ -50,6 +52,7 @@ impl View {
             Measure::Indicator(id) => labels::indicator(id, programmes),
             Measure::Survey => labels::indicator(IndicatorId::Headcount, programmes),
             Measure::Matching(measure) => labels::match_measure(measure),
+            Measure::Conflict => labels::conflict(),
         }
     }
 
@@ -58,6 +61,7 @@ impl View {
             Measure::Indicator(id) => Classes::for_indicator(id, self.level),
             Measure::Survey => Classes::for_indicator(IndicatorId::Headcount, self.level),
             Measure::Matching(measure) => Classes::for_matching(measure),
+            Measure::Conflict => Classes::for_conflicts(),
         }
     }
 
@@ -70,11 +74,15 @@ impl View {
                 (cell, labels::value(id, cell))
             }
             Measure::Survey => {
-                let cell = compare::survey_cell(release, ask.site.survey, code);
+                let cell = compare::survey_cell(ask, code);
                 (cell, labels::value(IndicatorId::Headcount, cell))
             }
             Measure::Matching(measure) => {
                 let cell = release.match_cell(code, measure);
+                (cell, labels::match_share(cell))
+            }
+            Measure::Conflict => {
+                let cell = release.conflict_cell(code);
                 (cell, labels::match_share(cell))
             }
         }
@@ -83,6 +91,9 @@ impl View {
     /// The registries that the figures are from.
     fn sources(&self, ask: &Ask) -> Vec<Registry> {
         let there = ask.release.sources(self.scope);
+        if self.measure == Measure::Conflict {
+            return vec![Registry::Regsosek];
+        }
         let Measure::Matching(measure) = self.measure else { return there };
         let behind = measure.registries();
         let used =
@@ -97,6 +108,9 @@ impl View {
             Measure::Matching(_) if code.level() < Level::Desa => {
                 format!("/pemadanan?{}&wilayah={code}#peta", self.query(ask))
             }
+            Measure::Conflict if code.level() < Level::Desa => {
+                format!("/mutu-data?wilayah={code}#konflik")
+            }
             _ => region_href(code),
         }
     }
@@ -108,6 +122,7 @@ impl View {
             Measure::Indicator(id) => format!("indikator={}", id.slug(programmes)),
             Measure::Survey => format!("indikator={SURVEY}"),
             Measure::Matching(measure) => matching_query(measure),
+            Measure::Conflict => "ukuran=konflik".to_owned(),
         }
     }
 }
@@ -174,6 +189,7 @@ pub(super) fn figure(ask: &Ask, view: &View) -> Result<Option<Figure>, Fault> {
         attribution: labels::boundary_attribution(ask.release.manifest()).to_owned(),
         download: match view.measure {
             Measure::Matching(_) => address("/pemadanan.svg", ask, view),
+            Measure::Conflict => address("/mutu-data.svg", ask, view),
             Measure::Indicator(_) | Measure::Survey => address("/peta.svg", ask, view),
         },
         undrawn: drawing.undrawn(view.level),

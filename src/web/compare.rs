@@ -3,9 +3,10 @@
 
 use askama::Template;
 
-use crate::disclosure::{Cell, Release};
+use super::ask::Ask;
+use crate::disclosure::Cell;
 use crate::domain::{IndicatorId, Level, Period, RegionCode};
-use crate::figures::{Measure, Published, Survey};
+use crate::figures::{Measure, Origin, Published};
 use crate::labels;
 
 /// What the survey says of one measure of one region.
@@ -37,6 +38,8 @@ pub(super) enum Note {
     Estimate,
     /// The province before the split of 2022.
     BeforeSplit,
+    /// Worked out from the figures of its kabupaten.
+    FromParts,
     Line190,
     Line215,
 }
@@ -106,19 +109,26 @@ impl Pairs {
         Some(pair.survey.clone())
     }
 
-    pub(super) fn of(release: &Release, survey: &Survey, code: RegionCode) -> Self {
+    pub(super) fn of(ask: &Ask, code: RegionCode) -> Self {
+        let release = &ask.release;
         Self {
-            pairs: PairMeasure::ALL.map(|measure| pair(release, survey, code, measure)).to_vec(),
+            pairs: PairMeasure::ALL.map(|measure| pair(ask, code, measure)).to_vec(),
             period: labels::period(release.manifest().period),
             partial: code == RegionCode::NATION,
         }
     }
 }
 
-fn pair(release: &Release, survey: &Survey, code: RegionCode, measure: PairMeasure) -> Pair {
+fn pair(ask: &Ask, code: RegionCode, measure: PairMeasure) -> Pair {
+    let (release, survey) = (&ask.release, ask.site.survey);
     let (id, published) = measure.ids();
     let cell = release.cell(code, id);
     let wanted = release.manifest().poverty_line_period;
+    // In the borders of today, where what was published is of a region that was divided since.
+    let parts = survey.today(code, published, wanted, &ask.history);
+    if let Some(point) = parts.filter(|point| point.origin != Origin::Published) {
+        return from_parts(id, measure, cell, point.value, wanted);
+    }
     let found = survey
         .get(code, published, wanted)
         .or_else(|| survey.latest(code, published, release.manifest().period));
@@ -133,6 +143,27 @@ fn pair(release: &Release, survey: &Survey, code: RegionCode, measure: PairMeasu
         survey: found
             .map_or_else(|| absent(code, measure), |figure| survey_figure(id, figure, wanted)),
         difference,
+    }
+}
+
+fn from_parts(
+    id: IndicatorId,
+    measure: PairMeasure,
+    cell: Cell,
+    value: f64,
+    period: Period,
+) -> Pair {
+    Pair {
+        measure,
+        registry: labels::value(id, cell),
+        survey: SurveyFigure::Published {
+            text: labels::value(id, Cell::Value(value)),
+            period: labels::period(period),
+            other_period: false,
+            source: "BPS, Susenas; dijumlahkan dari kabupaten/kota",
+            note: Note::FromParts,
+        },
+        difference: cell.value().map(|rate| labels::points(rate - value)),
     }
 }
 
@@ -154,19 +185,25 @@ fn absent(code: RegionCode, measure: PairMeasure) -> SurveyFigure {
     }
 }
 
-/// P0 of every published year, oldest first: year and figure.
-pub(super) fn headcount_series(survey: &Survey, code: RegionCode) -> Vec<(String, String)> {
-    let series = survey.series(code, Measure::Headcount);
-    let start = series.len().saturating_sub(6);
-    series[start..]
-        .iter()
-        .map(|figure| (labels::period(figure.period).clone(), labels::percent(figure.value, 2)))
-        .collect()
+/// Published P0 in the period that registry figures are compared with, in the borders of today, as
+/// a cell.
+pub(super) fn survey_cell(ask: &Ask, code: RegionCode) -> Cell {
+    let period = ask.release.manifest().poverty_line_period;
+    ask.site
+        .survey
+        .today(code, Measure::Headcount, period, &ask.history)
+        .map_or(Cell::NoData, |point| Cell::Value(point.value))
 }
 
-/// Published P0 in the period that registry figures are compared with, as a cell.
-pub(super) fn survey_cell(release: &Release, survey: &Survey, code: RegionCode) -> Cell {
-    survey
-        .get(code, Measure::Headcount, release.manifest().poverty_line_period)
-        .map_or(Cell::NoData, |figure| Cell::Value(figure.value))
+/// True where provinces of today stand on a map or in a table with figures that were worked out,
+/// because BPS published the provinces of before a split.
+pub(super) fn any_from_parts(ask: &Ask, level: Level) -> bool {
+    let period = ask.release.manifest().poverty_line_period;
+    level == Level::Provinsi
+        && ask.catalog().children(RegionCode::NATION).any(|region| {
+            ask.site
+                .survey
+                .today(region.code, Measure::Headcount, period, &ask.history)
+                .is_some_and(|point| point.origin != Origin::Published)
+        })
 }

@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::answer::Answer;
 use super::frame::{Frame, Link, Section};
+use super::past::Former;
 use super::site::Site;
 use crate::data::DataError;
 use crate::domain::RegionCode;
@@ -35,7 +36,14 @@ pub(super) enum Fault {
     #[error("not a region code")]
     NotACode { typed: String },
     #[error("a code without its system")]
-    Undotted { typed: String, kemendagri: Option<Candidate>, bps: Option<Candidate> },
+    Undotted {
+        typed: String,
+        kemendagri: Option<Candidate>,
+        bps: Option<Candidate>,
+        former: Option<Box<Former>>,
+    },
+    #[error("a code of earlier years")]
+    Former(Former),
     #[error("bad value of {name}")]
     BadValue { name: &'static str, typed: String, allowed: Vec<String> },
     #[error("no map of this level")]
@@ -62,6 +70,8 @@ impl Fault {
             | Self::NoMap { .. } => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLong => StatusCode::URI_TOO_LONG,
+            // It was there, and the page says where its region is now.
+            Self::Former(_) => StatusCode::GONE,
             Self::NotACode { .. } | Self::BadValue { .. } => StatusCode::BAD_REQUEST,
             Self::Template(_) | Self::Data(_) | Self::Inside(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR

@@ -11,11 +11,13 @@ mod fault;
 mod frame;
 mod guard;
 mod pages;
+mod past;
 mod routes;
 mod server;
 mod shelf;
 mod site;
 mod table;
+mod timeline;
 
 pub use server::serve;
 pub use site::{Site, SiteError, SnapshotSource, SourceError};

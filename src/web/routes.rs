@@ -38,6 +38,7 @@ const ROUTES: &[Route] = &[
     route("/pemadanan", Policy::Snapshot, pages::matching::show),
     route("/pemadanan.svg", Policy::Snapshot, pages::matching::svg),
     route("/mutu-data", Policy::Snapshot, pages::quality::show),
+    route("/mutu-data.svg", Policy::Snapshot, pages::quality::svg),
     route("/metode", Policy::Snapshot, pages::method::show),
     route("/unduh", Policy::Snapshot, pages::download::show),
     route(

@@ -10,7 +10,7 @@ use crate::data::DataError;
 use crate::disclosure::Release;
 use crate::figures::Survey;
 use crate::maps::Layers;
-use crate::regions::RegionCatalog;
+use crate::regions::{History, RegionCatalog, SearchIndex};
 use crate::spatial::Shapes;
 
 /// Bytes of rendered pages that are kept (body and its gzip form).
@@ -52,18 +52,28 @@ pub enum SiteError {
     Data(#[from] DataError),
 }
 
-/// A release and the maps that belong to it.
+/// A release, the maps that belong to it, and the history of regions that goes with it: the
+/// product's, and what the configuration of its build adds.
 #[derive(Clone)]
 pub(super) struct Served {
     pub(super) release: Arc<Release>,
     pub(super) layers: Arc<Layers>,
+    pub(super) history: Arc<History>,
 }
 
 impl Served {
     fn of(source: &dyn SnapshotSource, release: Arc<Release>) -> Result<Self, SourceError> {
         let layers = Arc::new(Layers::new(source.shapes(&release)?));
-        Ok(Self { release, layers })
+        Ok(Self { history: history_of(&release)?, release, layers })
     }
+}
+
+fn history_of(release: &Release) -> Result<Arc<History>, SourceError> {
+    let wrong = |e: &dyn std::fmt::Display| SourceError(e.to_string());
+    let catalog = RegionCatalog::shared().map_err(|e| wrong(&e))?;
+    let own = History::shared().map_err(|e| wrong(&e))?;
+    let changes = &release.manifest().region_changes;
+    Ok(Arc::new(own.with(changes, catalog).map_err(|e| wrong(&e))?))
 }
 
 /// State shared by all workers.
@@ -72,6 +82,7 @@ pub struct Site {
     pub(super) pages: Shelf<Answer>,
     pub(super) catalog: &'static RegionCatalog,
     pub(super) survey: &'static Survey,
+    pub(super) search: &'static SearchIndex,
 }
 
 impl Site {
@@ -85,10 +96,12 @@ impl Site {
             pages: Shelf::new(PAGES_BYTES),
             catalog: RegionCatalog::shared()?,
             survey: Survey::shared()?,
+            search: SearchIndex::shared()?,
         })
     }
 
-    /// The release that is served now. A request keeps the one it began with.
+    /// The release that is served now, its maps, and the history of regions behind it. A request
+    /// keeps what it began with.
     pub(super) fn served(&self) -> Served {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -105,7 +118,7 @@ impl Site {
             // Maps that were drawn stay as long as the polygons do.
             let same = next.manifest().boundary_set == held.release.manifest().boundary_set;
             let served = if same {
-                Served { release: next, layers: held.layers }
+                Served { history: history_of(&next)?, release: next, layers: held.layers }
             } else {
                 Served::of(source, next)?
             };

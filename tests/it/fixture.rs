@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use tepat::disclosure::Release;
 use tepat::domain::{
-    IdentityCounts, Level, MatchCounts, MatchRow, ModelReport, OverlapRow, Period, ProgrammeCounts,
-    ProgrammeSet, RegionCode, RegionCounts, Registry, RegistryCounts,
+    ConflictCounts, ConflictRow, IdentityCounts, Level, MatchCounts, MatchRow, ModelReport,
+    OverlapRow, Period, PointReport, ProgrammeCounts, ProgrammeSet, RegionCode, RegionCounts,
+    Registry, RegistryCounts, Trust,
 };
 use tepat::regions::{BOUNDARY_VINTAGE, RegionCatalog};
 use tepat::snapshot::{
@@ -43,7 +44,9 @@ pub fn snapshot() -> Snapshot {
         sums.into_iter().map(|(code, counts)| RegionRow { code, counts }).collect();
     let priority = priority(&regions);
     let (matching, overlaps) = linked(&regions);
-    Snapshot { manifest: manifest(programmes, &regions), regions, priority, matching, overlaps }
+    let conflicts = regions.iter().map(conflicts).collect();
+    let manifest = manifest(programmes, &regions);
+    Snapshot { manifest, regions, priority, matching, overlaps, conflicts }
 }
 
 /// What linkage found in every desa, summed upwards.
@@ -255,12 +258,15 @@ fn manifest(programmes: ProgrammeSet, regions: &[RegionRow]) -> Manifest {
                 new: 250,
                 gone: 120,
                 moved: 75,
+                renumbered: 0,
                 split: 3,
                 merged: 6,
             },
+            decisions: tepat::domain::DecisionCounts::default(),
         },
         location: location(nation),
         rows_without_region: vec![RegistryRows { registry: Registry::P3ke, rows: 120, linked: 80 }],
+        region_changes: Vec::new(),
         tables: vec![TableReport {
             file: "regions.parquet".to_owned(),
             sha256: "1".repeat(64),
@@ -317,6 +323,10 @@ fn linkage(nation: &RegionRow) -> Vec<(Registry, LinkageCounts)> {
         .into_iter()
         .map(|registry| {
             let counts = nation.counts.registries[registry.index()];
+            // Those of no region, see the manifest.
+            let [nowhere, found] = if registry == Registry::P3ke { [120, 80] } else { [0, 0] };
+            let counts =
+                RegistryCounts { rows: counts.rows + nowhere, linked: counts.linked + found };
             let lost = counts.rows - counts.linked;
             let (no_identity, contradicted) = (lost / 4, lost / 10);
             let report = LinkageCounts {
@@ -333,6 +343,16 @@ fn linkage(nation: &RegionRow) -> Vec<(Registry, LinkageCounts)> {
         .collect()
 }
 
+/// As many conflicts as the sums say, most of them near.
+fn conflicts(row: &RegionRow) -> ConflictRow {
+    let (desa, differ) = (row.counts.n_agree, row.counts.n_both - row.counts.n_agree);
+    let (provinsi, none) = (differ / 10, differ / 50);
+    let kabupaten = differ / 4;
+    let kecamatan = differ - kabupaten - provinsi - none;
+    let counts = ConflictCounts { desa, kecamatan, kabupaten, provinsi, none };
+    ConflictRow { code: row.code, counts }
+}
+
 fn location(nation: &RegionRow) -> LocationReport {
     let c = &nation.counts;
     LocationReport {
@@ -346,5 +366,13 @@ fn location(nation: &RegionRow) -> LocationReport {
         point_outside: c.n_by_code / 3,
         no_point: c.n_by_code - c.n_by_code / 3 + 20,
         code_unusable: c.n_families / 90,
+        points: Some(PointReport {
+            trust: Trust::Point,
+            tolerance_m: 500,
+            nearest: 321,
+            null_island: 12,
+            abroad: 7,
+            agreement: conflicts(nation).counts,
+        }),
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
+use tepat::aggregate::LocationRule;
 use tepat::domain::{Registry, Sex};
 use tepat::pipeline::{
     BuildConfig, LinkageConfig, SourceConfig, build_with_key, builtin_programmes,
@@ -73,7 +74,8 @@ impl Place {
         text.lines().skip(1).map(|l| l.split(',').map(str::to_owned).collect()).collect()
     }
 
-    fn write(&self, what: &HandOver) -> BuildConfig {
+    /// Writes the deliveries anew.
+    pub fn write(&self, what: &HandOver) -> BuildConfig {
         let folder = self.folder.path().join("deliveries");
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
@@ -90,7 +92,10 @@ impl Place {
             programmes: builtin_programmes().unwrap(),
             sources,
             linkage: self.linkage.clone(),
+            location: LocationRule::default(),
             boundaries: None,
+            region_changes: Vec::new(),
+            without_history: false,
         }
     }
 }

@@ -17,7 +17,8 @@ const ROOMS: &[(&str, &str)] = &[
     ("spill", ""),
     ("domain", ""),
     ("regions", "data domain"),
-    ("figures", "data domain"),
+    // Published figures on the regions of another time need to know what became of regions.
+    ("figures", "data domain regions"),
     ("spatial", "data progress domain regions"),
     ("boundaries", "data progress domain regions spatial"),
     ("sources", "data progress domain regions"),

@@ -86,7 +86,7 @@ fn sums(whole: &Snapshot, numbers: &Numbers) -> Vec<(String, Count, Vec<Count>)>
 }
 
 /// A snapshot with few rows a desa and a higher threshold: many small numbers.
-fn sparse(m: u64) -> Snapshot {
+pub fn sparse(m: u64) -> Snapshot {
     let mut whole = snapshot();
     whole.manifest.min_families = m;
     let thin = |n: u64| n / 60;
@@ -140,7 +140,8 @@ fn no_hidden_number_can_be_worked_out_from_a_sum() {
             hidden += free.len();
             printed += parts.iter().filter(|p| p.value().is_some()).count();
         }
-        assert!(hidden > 100 && printed > hidden, "{hidden} hidden, {printed} printed");
+        // Where numbers are this small the rests are too, and hide as much again.
+        assert!(hidden > 100 && 4 * printed > 3 * hidden, "{hidden} hidden, {printed} printed");
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use geo::{BoundingRect, Contains};
 use polars::prelude::{DataFrame, DataType, ParquetReader, SerReader};
 use tempfile::TempDir;
+use tepat::aggregate::LocationRule;
 use tepat::clean::{parse_date, standardise};
 use tepat::domain::{
     Decile, FamilyFacts, Level, Nik, PersonFacts, ProgrammeUnit, RegionCode, RegionCounts,
@@ -62,7 +63,11 @@ pub fn config_for(folder: &Path) -> BuildConfig {
         programmes: builtin_programmes().unwrap(),
         sources,
         linkage: LinkageConfig::default(),
+        // The loops below know of no nearest desa.
+        location: LocationRule { tolerance_m: 0, ..LocationRule::default() },
         boundaries: None,
+        region_changes: Vec::new(),
+        without_history: false,
     }
 }
 

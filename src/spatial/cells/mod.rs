@@ -26,6 +26,9 @@ use trace::{Filled, Ring, Run, Traced, Tracer, rings_of};
 pub const OUTSIDE: u32 = u32::MAX;
 /// Points that go through the stages of a lookup together.
 const BATCH: usize = 256;
+/// Points that are put in the order of the blocks together, and how few are not worth it.
+const ORDERED: usize = 1 << 20;
+const WORTH_ORDERING: usize = 1 << 13;
 const NO_BLOCK: u32 = u32::MAX;
 /// Regions a thread takes at a time.
 const REGIONS_AT_ONCE: usize = 256;
@@ -52,23 +55,20 @@ impl Cells {
         let (low, high) = extent(&rings);
         let vertices = rings.iter().map(|ring| ring.coords.len()).sum();
         let Some(grid) = Grid::over(low, high, vertices) else { return Self::default() };
-        let (mut runs, mut filled) = trace_all(&grid, &rings, &of_region, threads);
-        runs.sort_unstable_by_key(|r| {
-            (u64::from(r.block) << 32 | u64::from(r.local), r.ring, r.start)
-        });
-        filled.sort_unstable_by_key(|f| f.block);
+        let (runs, filled) = trace_all(&grid, &rings, &of_region, threads);
         Self::assembled(grid, &runs, &filled, &rings, threads)
     }
 
     fn assembled(
         grid: Grid,
-        runs: &[Run],
-        filled: &[Filled],
+        runs: &[Vec<Run>],
+        filled: &[Vec<Filled>],
         rings: &[Ring<'_>],
         threads: usize,
     ) -> Self {
         let mut directory = vec![NO_BLOCK; grid.blocks()];
-        runs.iter().map(|r| r.block).chain(filled.iter().map(|f| f.block)).for_each(|block| {
+        let of_runs = runs.iter().flatten().map(|run| run.block);
+        of_runs.chain(filled.iter().flatten().map(|f| f.block)).for_each(|block| {
             directory[block as usize] = 0;
         });
         let mut used = Vec::new();
@@ -76,13 +76,17 @@ impl Cells {
             *place = u32::try_from(used.len()).unwrap_or(NO_BLOCK);
             used.push(block);
         }
-        let done = in_turn(used.len(), threads, |i| {
-            let block = used[i];
-            let runs = between(runs, |r| r.block, block);
-            let filled = between(filled, |f| f.block, block);
-            assemble(&grid, block as usize, runs, filled, rings)
+        let place = |block: u32| directory[block as usize] as usize;
+        let runs = Buckets::of(runs, used.len(), |run| place(run.block));
+        let filled = Buckets::of(filled, used.len(), |f| place(f.block));
+        let blocks = in_turn(used.len(), threads, |(here, words): &mut (Vec<Run>, Vec<u64>), i| {
+            here.clear();
+            here.extend_from_slice(runs.of_number(i));
+            // Stable: within a cell the order of the rings stays.
+            here.sort_by_key(|run| run.local);
+            assemble(&grid, used[i] as usize, here, filled.of_number(i), rings, words)
         });
-        Self { grid: Some(grid), directory, blocks: done }
+        Self { grid: Some(grid), directory, blocks }
     }
 
     /// The first region that holds the point; `None` outside of all and for what is not finite.
@@ -96,9 +100,48 @@ impl Cells {
     /// [`OUTSIDE`]. The shortest of the three slices counts.
     pub fn locate_all(&self, xs: &[f64], ys: &[f64], slots: &mut [u32]) {
         let Some(grid) = &self.grid else { return slots.fill(OUTSIDE) };
-        let batches = xs.chunks(BATCH).zip(ys.chunks(BATCH)).zip(slots.chunks_mut(BATCH));
-        for ((xs, ys), slots) in batches {
-            self.batch(grid, xs, ys, slots);
+        let runs = xs.chunks(ORDERED).zip(ys.chunks(ORDERED)).zip(slots.chunks_mut(ORDERED));
+        for ((xs, ys), slots) in runs {
+            if xs.len() > WORTH_ORDERING {
+                self.ordered(grid, xs, ys, slots);
+            } else {
+                let batches = xs.chunks(BATCH).zip(ys.chunks(BATCH)).zip(slots.chunks_mut(BATCH));
+                batches.for_each(|((xs, ys), slots)| self.batch(grid, xs, ys, slots));
+            }
+        }
+    }
+
+    /// Block by block: points of one block find its words in the nearer caches.
+    fn ordered(&self, grid: &Grid, xs: &[f64], ys: &[f64], slots: &mut [u32]) {
+        let n = xs.len().min(ys.len()).min(slots.len());
+        let none = self.blocks.len();
+        let block = |x: f64, y: f64| {
+            let at = grid.spot(x, y).and_then(|spot| self.directory.get(grid.address(spot).0));
+            at.map_or(none, |place| (*place as usize).min(none))
+        };
+        let of: Vec<u32> =
+            (0..n).map(|i| u32::try_from(block(xs[i], ys[i])).unwrap_or(0)).collect();
+        let mut starts = vec![0_u32; none + 2];
+        of.iter().for_each(|block| starts[*block as usize + 1] += 1);
+        for i in 1..starts.len() {
+            starts[i] += starts[i - 1];
+        }
+        let mut order = vec![0_u32; n];
+        for (i, block) in (0_u32..).zip(&of) {
+            let next = &mut starts[*block as usize];
+            order[*next as usize] = i;
+            *next += 1;
+        }
+        let (mut x, mut y, mut found) = ([0.0; BATCH], [0.0; BATCH], [OUTSIDE; BATCH]);
+        for numbers in order.chunks(BATCH) {
+            for (k, i) in numbers.iter().enumerate() {
+                (x[k], y[k]) = (xs[*i as usize], ys[*i as usize]);
+            }
+            let m = numbers.len();
+            self.batch(grid, &x[..m], &y[..m], &mut found[..m]);
+            for (i, slot) in numbers.iter().zip(&found) {
+                slots[*i as usize] = *slot;
+            }
         }
     }
 
@@ -213,22 +256,46 @@ fn extent(rings: &[Ring<'_>]) -> (Coord<f64>, Coord<f64>) {
     (low, high)
 }
 
-fn between<T>(sorted: &[T], key: impl Fn(&T) -> u32, wanted: u32) -> &[T] {
-    let from = sorted.partition_point(|t| key(t) < wanted);
-    let to = sorted.partition_point(|t| key(t) <= wanted);
-    &sorted[from..to]
+/// Things by number, in the order in which they came.
+struct Buckets<T> {
+    starts: Vec<usize>,
+    things: Vec<T>,
 }
 
+impl<T: Copy> Buckets<T> {
+    fn of(parts: &[Vec<T>], n: usize, number: impl Fn(&T) -> usize) -> Self {
+        let mut starts = vec![0; n + 1];
+        parts.iter().flatten().for_each(|thing| starts[number(thing) + 1] += 1);
+        for i in 1..starts.len() {
+            starts[i] += starts[i - 1];
+        }
+        let mut next = starts.clone();
+        // Any thing will do to begin with: each place is written once.
+        let first = parts.iter().flatten().next();
+        let mut things = first.map_or_else(Vec::new, |first| vec![*first; starts[n]]);
+        for thing in parts.iter().flatten() {
+            let at = &mut next[number(thing)];
+            things[*at] = *thing;
+            *at += 1;
+        }
+        Self { starts, things }
+    }
+
+    fn of_number(&self, i: usize) -> &[T] {
+        &self.things[self.starts[i]..self.starts[i + 1]]
+    }
+}
+
+/// Runs and filled cells in the order of the regions, in pieces.
 fn trace_all(
     grid: &Grid,
     rings: &[Ring<'_>],
     of_region: &[usize],
     threads: usize,
-) -> (Vec<Run>, Vec<Filled>) {
+) -> (Vec<Vec<Run>>, Vec<Vec<Filled>>) {
     let regions = of_region.len() - 1;
-    let parts = in_turn(regions.div_ceil(REGIONS_AT_ONCE), threads, |part| {
+    let parts = in_turn(regions.div_ceil(REGIONS_AT_ONCE), threads, |tracer: &mut Tracer, part| {
         let mut traced = Traced::default();
-        let mut tracer = Tracer::default();
         let from = part * REGIONS_AT_ONCE;
         for region in from..(from + REGIONS_AT_ONCE).min(regions) {
             let first = of_region[region];
@@ -236,27 +303,26 @@ fn trace_all(
         }
         traced
     });
-    let mut runs = Vec::with_capacity(parts.iter().map(|part| part.runs.len()).sum());
-    let mut filled = Vec::with_capacity(parts.iter().map(|part| part.filled.len()).sum());
-    for part in parts {
-        runs.extend(part.runs);
-        filled.extend(part.filled);
-    }
-    (runs, filled)
+    parts.into_iter().map(|part| (part.runs, part.filled)).unzip()
 }
 
-/// Does `work` for 0..n on several threads; results stand in the order of the numbers.
-fn in_turn<T: Send>(n: usize, threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+/// Does `work` for 0..n on several threads, each with room of its own; results stand in the order of
+/// the numbers.
+fn in_turn<T: Send, R: Default>(
+    n: usize,
+    threads: usize,
+    work: impl Fn(&mut R, usize) -> T + Sync,
+) -> Vec<T> {
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(n));
     let run = || {
-        let mut mine = Vec::new();
+        let (mut mine, mut room) = (Vec::new(), R::default());
         loop {
             let i = next.fetch_add(1, Ordering::Relaxed);
             if i >= n {
                 break;
             }
-            mine.push((i, work(i)));
+            mine.push((i, work(&mut room, i)));
         }
         done.lock().unwrap_or_else(PoisonError::into_inner).extend(mine);
     };

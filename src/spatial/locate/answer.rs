@@ -1,7 +1,7 @@
 //! What is said of a point: its region, how it was found, and what is odd about it.
 
 use super::Places;
-use crate::spatial::cells::OUTSIDE;
+use crate::spatial::cells::{Cells, OUTSIDE};
 use crate::spatial::nearest::Metric;
 
 /// How a row came to its region.
@@ -220,7 +220,7 @@ impl Answers {
             }
             return;
         }
-        let remark = remark(places, x, y);
+        let remark = remark(&places.cells, places.outlines.metric(), x, y);
         self.how[i] = if remark == Some(Remark::NoCoordinate) { How::Invalid } else { How::None };
         remark.iter().for_each(|remark| counts.remark(*remark));
         if let Some(all) = &mut self.remarks {
@@ -266,17 +266,18 @@ impl Answers {
     }
 }
 
-fn remark(places: &Places, x: f64, y: f64) -> Option<Remark> {
+/// What is odd about a point that lies in no region.
+pub(in crate::spatial) fn remark(cells: &Cells, metric: Metric, x: f64, y: f64) -> Option<Remark> {
     if !(x.is_finite() && y.is_finite()) {
         return Some(Remark::NoCoordinate);
     }
     if x == 0.0 && y == 0.0 {
         return Some(Remark::NullIsland);
     }
-    if places.cells.locate(y, x).is_some() {
+    if cells.locate(y, x).is_some() {
         return Some(Remark::SwappedAxes);
     }
     let [west, east, south, north] = NATION;
     let inside = (west..=east).contains(&x) && (south..=north).contains(&y);
-    (places.outlines.metric() == Metric::Ellipsoid && !inside).then_some(Remark::Abroad)
+    (metric == Metric::Ellipsoid && !inside).then_some(Remark::Abroad)
 }

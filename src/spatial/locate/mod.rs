@@ -16,6 +16,7 @@ use super::cells::Cells;
 use super::nearest::{Metric, Outlines};
 use crate::progress::Progress;
 use answer::answer;
+pub(super) use answer::remark;
 pub use answer::{Agreement, How, LocateCounts, Remark, Wanted};
 use sink::{Encoded, Labels, Sink};
 use source::{Source, Task};

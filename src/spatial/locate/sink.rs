@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
@@ -221,8 +222,14 @@ impl Encoder<'_> {
 
 /// Few words for many rows.
 fn words(all: &[&str], rows: impl Iterator<Item = Option<u32>>) -> Result<Series, PolarsError> {
-    let dtype = DataType::from_frozen_categories(FrozenCategories::new(all.iter().copied())?);
-    UInt32Chunked::from_iter_options("".into(), rows).into_series().cast(&dtype)
+    let words = FrozenCategories::new(all.iter().copied())?;
+    dictionary(UInt32Chunked::from_iter_options("".into(), rows), words)
+}
+
+/// Positions in a list of words as texts.
+fn dictionary(at: UInt32Chunked, words: Arc<FrozenCategories>) -> Result<Series, PolarsError> {
+    let at = at.into_series().cast(&DataType::from(words.physical()))?;
+    Series::from_cats_and_dtype(&at, &DataType::from_frozen_categories(words), true)
 }
 
 /// The regions that a batch names, so that its dictionary holds no others.
@@ -258,6 +265,6 @@ impl Used {
             return Ok(Series::new("".into(), text.collect::<Vec<_>>()));
         }
         let words = FrozenCategories::new(self.slots.iter().map(of))?;
-        self.rows.clone().into_series().cast(&DataType::from_frozen_categories(words))
+        dictionary(self.rows.clone(), words)
     }
 }

@@ -60,7 +60,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .get(nation)
             .and_then(|region| region.registered_population)
             .map_or_else(|| labels::NO_DATA.to_owned(), labels::integer),
-        pairs: Pairs::of(&ask.release, ask.site.survey, nation),
+        pairs: Pairs::of(ask, nation),
         figure: atlas::figure(ask, &view)?,
         table: table.sort(ask, "/")?,
     };

@@ -11,6 +11,7 @@ use crate::regions::Region;
 use crate::web::answer::Answer;
 use crate::web::ask::{Ask, bad};
 use crate::web::atlas::{self, Figure, Measure, SURVEY, View};
+use crate::web::compare;
 use crate::web::fault::Fault;
 use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
 use crate::web::table::Table;
@@ -30,6 +31,8 @@ struct MapPage {
     scopes: Vec<Choice>,
     figure: Option<Figure>,
     table: Table,
+    /// Some provinces are shown in borders that were not those of the publication.
+    from_parts: bool,
 }
 
 pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
@@ -44,6 +47,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         level: labels::level(view.level),
         scope: Link::new(region_href(scope.code), scope.name.clone()),
         survey,
+        from_parts: survey && compare::any_from_parts(ask, view.level),
         survey_value: SURVEY,
         indicators: indicator_choices(ask, chosen),
         levels: level_choices(scope.code, view.level),

@@ -33,6 +33,9 @@ struct MethodPage {
     /// Match probability from which pairs are linked, and from which they are reviewed.
     thresholds: Option<(String, String)>,
     provinces: String,
+    /// Changes of regions on record, and those that the configuration adds.
+    n_changes: String,
+    n_own: usize,
 }
 
 pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
@@ -59,6 +62,8 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
                 (labels::decimal(model.link_at, 3), labels::decimal(model.review_at, 3))
             }),
             provinces: names.join(", "),
+            n_changes: labels::integer(ask.history.changes().len() as u64),
+            n_own: manifest.region_changes.len(),
         };
     Ok(Answer::page(&page)?)
 }

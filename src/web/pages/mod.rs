@@ -1,5 +1,6 @@
 //! The pages, one file each: a struct, a handler, and a template of the same name in `templates/`.
 
+mod conflict;
 pub(super) mod coverage;
 pub(super) mod download;
 pub(super) mod health;
@@ -69,7 +70,7 @@ fn region_table(
             let mut cells: Vec<TableCell> =
                 ids.iter().map(|id| cell(ask, region.code, *id, around)).collect();
             if survey {
-                let published = compare::survey_cell(&ask.release, ask.site.survey, region.code);
+                let published = compare::survey_cell(ask, region.code);
                 cells.insert(beside, TableCell::figure(IndicatorId::Headcount, published));
             }
             Row::new(region.code, region.name.clone(), cells)

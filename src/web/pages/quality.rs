@@ -2,10 +2,13 @@
 
 use askama::Template;
 
+use super::conflict::{self, Conflicts};
+use crate::domain::Registry;
 use crate::labels;
-use crate::snapshot::{IssueCount, LinkageCounts, Manifest, SourceReport};
+use crate::snapshot::{IssueCount, Manifest, SourceReport};
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
+use crate::web::atlas;
 use crate::web::fault::Fault;
 use crate::web::frame::{Frame, Link, Section};
 
@@ -54,6 +57,7 @@ struct QualityPage {
     /// Count and share of the families, in the order of the template's lines.
     location: Vec<(String, String)>,
     unplaced_persons: String,
+    conflicts: Option<Conflicts>,
     without_region: Vec<(String, String, String)>,
     built_at: String,
     tables: Vec<(String, String, String)>,
@@ -70,17 +74,19 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .registries
             .iter()
             .enumerate()
-            .map(|(i, (registry, counts))| linkage(labels::registry(*registry), i == 0, counts))
+            .map(|(i, (registry, _))| linkage(ask, *registry, i == 0))
             .collect(),
         scored: manifest.linkage.model.is_some(),
         location: location(manifest),
         unplaced_persons: labels::integer(manifest.location.unplaced_persons),
+        conflicts: Conflicts::of(ask)?,
         without_region: manifest
             .rows_without_region
             .iter()
             .map(|r| {
                 let name = labels::registry(r.registry).to_owned();
-                (name, labels::integer(r.rows), labels::integer(r.linked))
+                let linked = ask.release.totals(r.registry).linked_nowhere;
+                (name, labels::integer(r.rows), labels::count(linked, manifest.min_families))
             })
             .collect(),
         built_at: labels::timestamp(&manifest.built_at),
@@ -91,6 +97,20 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .collect(),
     };
     Ok(Answer::page(&page)?)
+}
+
+/// The map of conflicts as a file that stands alone.
+pub(in crate::web) fn svg(ask: &Ask) -> Result<Answer, Fault> {
+    let view = conflict::view(ask)?;
+    let manifest = ask.release.manifest();
+    let name = format!(
+        "tepat_peta_konflik_{}_{}_{}_{}.svg",
+        view.scope,
+        view.level.slug(),
+        manifest.period,
+        manifest.id
+    );
+    Ok(Answer::new("image/svg+xml", atlas::standalone(ask, &view)?).save_as(name))
 }
 
 fn source(report: &SourceReport) -> Source {
@@ -129,16 +149,19 @@ fn issue_words(issue: &IssueCount, rows: u64) -> Issue {
     }
 }
 
-/// The outcomes one by one are on the page of linkage, where small ones are hidden.
-fn linkage(registry: &str, base: bool, counts: &LinkageCounts) -> Linkage {
+/// The outcomes one by one are on the page of linkage; small ones are hidden here as there.
+fn linkage(ask: &Ask, registry: Registry, base: bool) -> Linkage {
+    let totals = ask.release.totals(registry);
+    let count = |count| labels::count(count, ask.release.manifest().min_families);
+    let share = |linked| share_text(linked, totals.rows);
     Linkage {
-        registry: registry.to_owned(),
+        registry: labels::registry(registry).to_owned(),
         base,
-        rows: labels::integer(counts.rows),
-        linked: labels::integer(counts.linked),
-        linked_share: share_text(counts.linked, counts.rows),
-        remark: labels::integer(counts.linked_with_remark),
-        unlinked: labels::integer(counts.rows.saturating_sub(counts.linked)),
+        rows: labels::integer(totals.rows),
+        linked: count(totals.linked),
+        linked_share: totals.linked.value().map_or_else(|| labels::SUPPRESSED.to_owned(), share),
+        remark: count(totals.remark),
+        unlinked: count(totals.unlinked),
     }
 }
 

@@ -11,10 +11,12 @@ use crate::regions::{Region, RegionKind};
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
 use crate::web::atlas::{self, Figure, Measure, View};
-use crate::web::compare::{self, Pairs, SurveyFigure};
+use crate::web::compare::{Pairs, SurveyFigure};
 use crate::web::fault::Fault;
 use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
+use crate::web::past::{self, Past};
 use crate::web::table::{Flag, Table, with};
+use crate::web::timeline::Timeline;
 
 /// One key figure with what it is held against.
 struct Card {
@@ -79,7 +81,6 @@ struct RegionPage {
     name: String,
     code: RegionCode,
     kind: RegionKind,
-    bps: Option<String>,
     area: Option<String>,
     dukcapil: Option<String>,
     up: Link,
@@ -91,7 +92,8 @@ struct RegionPage {
     cards: Vec<Card>,
     flag: Option<Flag>,
     pairs: Pairs,
-    series: Vec<(String, String)>,
+    timeline: Option<Timeline>,
+    past: Past,
     /// The level of map and table, and the region they are of.
     level: &'static str,
     level_slug: &'static str,
@@ -118,7 +120,10 @@ const SWITCH: [IndicatorId; 5] = [
 ];
 
 pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
-    let region = ask.region(ask.path("kode"))?;
+    let region = match ask.region(ask.path("kode")) {
+        Err(Fault::Former(former)) => return past::former_page(ask, former),
+        other => other?,
+    };
     if region.code == RegionCode::NATION {
         return super::home::show(ask);
     }
@@ -130,13 +135,12 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let catalog = ask.catalog();
     let rate = |code| ask.release.cell(code, IndicatorId::ExtremeRate).value();
     let counts = ask.release.counts(code);
-    let pairs = Pairs::of(&ask.release, ask.site.survey, code);
+    let pairs = Pairs::of(ask, code);
     let page = RegionPage {
         frame: Frame::new(&ask.release, Section::None, crumbs(catalog, code)),
         name: region.name.clone(),
         code,
         kind: region.kind,
-        bps: region.bps.map(|bps| bps.to_string()),
         area: region.area_km2.map(|area| labels::decimal(area, 1)),
         dukcapil: region.registered_population.map(labels::integer),
         up: Link::new(region_href(parent), catalog.name(parent)),
@@ -147,7 +151,8 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         cards: cards(ask, region, parent, &pairs),
         flag: Flag::of(rate(code), rate(province_or_nation(code))),
         pairs,
-        series: compare::headcount_series(ask.site.survey, code),
+        timeline: Timeline::of(ask, code),
+        past: Past::of(ask, region),
         level: labels::level(level),
         level_slug: level.slug(),
         scope,

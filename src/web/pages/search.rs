@@ -1,23 +1,30 @@
 //! Regions by name or code. Names are no keys: every match is listed with its parents. Bare digits
-//! may be of either code system: both readings are shown, never one silently.
+//! may be of either code system or of earlier years: all readings are shown, never one silently.
+
+use std::fmt::Write as _;
 
 use askama::Template;
 
 use crate::domain::{Level, RegionCode};
 use crate::labels;
-use crate::regions::Region;
+use crate::regions::Match;
 use crate::web::answer::Answer;
-use crate::web::ask::{Ask, candidate, readings};
-use crate::web::fault::without_long_numbers;
-use crate::web::fault::{Candidate, Fault};
+use crate::web::ask::{Ask, candidate};
+use crate::web::fault::{Candidate, Fault, without_long_numbers};
 use crate::web::frame::{Frame, Link, Section, region_href};
+use crate::web::past::Former;
 
-struct Hit {
+struct Found {
     code: RegionCode,
     href: String,
     name: String,
+    /// The regions around, smallest first.
+    around: String,
     level: &'static str,
     bps: Option<String>,
+    spelling: Option<String>,
+    similar: bool,
+    drawn: bool,
     data: bool,
 }
 
@@ -26,90 +33,110 @@ struct Hit {
 struct SearchPage {
     frame: Frame,
     typed: String,
-    digits: bool,
+    /// What the digits are in each system.
     kemendagri: Option<Candidate>,
     bps: Option<Candidate>,
-    hits: Vec<Hit>,
+    former: Option<Former>,
+    digits: bool,
+    trap: bool,
+    hits: Vec<Found>,
     total: usize,
+    /// Number of the first hit of this page.
+    first: usize,
+    only_similar: bool,
+    earlier: Option<Link>,
+    later: Option<Link>,
 }
 
 /// Longer texts name no region.
 const MAX_TYPED: usize = 80;
 
-/// Hits that are listed; more than these nobody reads.
-const MAX_HITS: usize = 100;
+const HITS_PER_PAGE: usize = 50;
 
 pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let typed = ask.text("q").unwrap_or_default();
     if typed.chars().count() > MAX_TYPED {
         return Err(crate::web::ask::bad("q", typed, &[format!("≤ {MAX_TYPED}")]));
     }
-    let digits = typed.len() >= 2 && typed.bytes().all(|b| b.is_ascii_digit());
-    let (kemendagri, bps) = if digits { readings(ask.catalog(), typed) } else { (None, None) };
-    let found = found(ask, typed);
-    let mut frame = Frame::new(&ask.release, Section::None, vec![Link::new("/", "Indonesia")]);
+    let (catalog, index) = (ask.catalog(), ask.site.search);
+    let hits = index.find(typed);
+    let pages = hits.len().div_ceil(HITS_PER_PAGE);
+    let number = ask.page_number(pages)?;
+    let first = (number - 1) * HITS_PER_PAGE;
+    let readings = crate::regions::Readings::of(typed, catalog, &ask.history);
+    let digits = typed.len() >= 2 && typed.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let name = |code: Option<RegionCode>| code.map(|code| candidate(catalog, code));
     let shown = without_long_numbers(typed);
+    let turn = |to: usize, words: &str| {
+        Link::new(format!("/cari?q={}&halaman={to}", encoded(&shown)), words.to_owned())
+    };
+    let mut frame = Frame::new(&ask.release, Section::None, vec![Link::new("/", "Indonesia")]);
     shown.clone_into(&mut frame.searched);
     let page = SearchPage {
         frame,
+        // Dots name the system, so that only bare digits are in doubt.
+        digits: digits && !typed.contains('.') && !readings.is_empty(),
+        trap: readings.is_trap(),
+        kemendagri: name(readings.kemendagri),
+        bps: name(readings.bps),
+        former: readings.former.and_then(|(code, _)| Former::of(code, catalog, &ask.history)),
+        total: hits.len(),
+        only_similar: hits.first().is_some_and(|hit| hit.how == Match::Similar),
+        earlier: (number > 1).then(|| turn(number - 1, "Sebelumnya")),
+        later: (number < pages).then(|| turn(number + 1, "Berikutnya")),
+        first,
+        hits: hits
+            .into_iter()
+            .skip(first)
+            .take(HITS_PER_PAGE)
+            .filter_map(|hit| found(ask, hit.code, hit.how, hit.spelling))
+            .collect(),
         typed: shown,
-        digits,
-        kemendagri,
-        bps,
-        total: found.len(),
-        hits: found.into_iter().take(MAX_HITS).map(|region| hit(ask, region)).collect(),
     };
     Ok(Answer::page(&page)?)
 }
 
-/// Best first: the code itself, then the whole name, then names that begin so; upper levels before
-/// lower ones.
-fn found(ask: &Ask, typed: &str) -> Vec<&'static Region> {
-    let needle = typed.to_lowercase();
-    if needle.is_empty() {
-        return Vec::new();
-    }
-    let code = RegionCode::from_slug(typed).ok();
-    let words: Vec<&str> = needle.split_whitespace().collect();
-    let mut hits: Vec<((u8, Level, RegionCode), &Region)> = ask
-        .catalog()
-        .subtree(RegionCode::NATION)
-        .iter()
-        .filter_map(|region| {
-            let quality = quality(region, code, &needle, &words)?;
-            Some(((quality, region.code.level(), region.code), region))
-        })
-        .collect();
-    hits.sort_by_key(|(key, _)| *key);
-    hits.into_iter().map(|(_, region)| region).collect()
-}
-
-fn quality(region: &Region, code: Option<RegionCode>, needle: &str, words: &[&str]) -> Option<u8> {
-    if Some(region.code) == code {
-        return Some(0);
-    }
-    let name = region.name.to_lowercase();
-    let bare = ["provinsi ", "kabupaten ", "kota "]
-        .iter()
-        .find_map(|kind| name.strip_prefix(kind))
-        .unwrap_or(&name);
-    if name == needle || bare == needle {
-        Some(1)
-    } else if bare.starts_with(needle) || name.starts_with(needle) {
-        Some(2)
-    } else {
-        words.iter().all(|word| name.contains(word)).then_some(3)
-    }
-}
-
-fn hit(ask: &Ask, region: &Region) -> Hit {
-    let code = region.code;
-    Hit {
+fn found(ask: &Ask, code: RegionCode, how: Match, spelling: Option<String>) -> Option<Found> {
+    let region = ask.catalog().get(code)?;
+    Some(Found {
         code,
         href: region_href(code),
-        name: candidate(ask.catalog(), code).name,
+        name: region.name.clone(),
+        around: around(ask, code),
         level: labels::level(code.level()),
         bps: region.bps.map(|bps| bps.to_string()),
+        spelling,
+        similar: how == Match::Similar,
+        drawn: region.drawn,
         data: ask.release.regions(code, code.level()).next().is_some(),
+    })
+}
+
+/// The regions around, as an address says them: `Kec. Binjai, Kab. Langkat, Sumatera Utara`.
+fn around(ask: &Ask, code: RegionCode) -> String {
+    let mut parts = Vec::new();
+    let mut step = code;
+    while let Some(parent) = step.parent().filter(|parent| *parent != RegionCode::NATION) {
+        let name = ask.catalog().name(parent);
+        parts.push(match parent.level() {
+            Level::Kecamatan => format!("Kec. {name}"),
+            Level::Kabupaten => labels::short_name(&name),
+            _ => name,
+        });
+        step = parent;
     }
+    parts.join(", ")
+}
+
+/// The text as a value of an address.
+fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
 }
