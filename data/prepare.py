@@ -23,9 +23,7 @@ def rows(path):
 
 def boundaries():
     b = os.path.join(REF, "boundaries")
-    for name in ("provinsi_1km", "kabkota_1km"):
-        with open(f"{b}/a_nasional/{name}.geojson", "rb") as f:
-            gz_write(f"{OUT}/boundaries/{name}.geojson.gz", f.read())
+    # boundaries/atlas.bin: tepat atlas {b}/c_desa_nasional/desa_nasional.parquet --tolerance 250,100
     for code, folder in (("36", "b_banten"), ("31", "b_dki")):
         for level in ("provinsi", "kabkota", "kecamatan", "desa"):
             with open(f"{b}/{folder}/{level}.geojson", "rb") as f:

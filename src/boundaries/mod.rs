@@ -55,8 +55,8 @@ pub use regions::{PlainRegions, ReadRegions, RegionOptions, RegionsError, read_r
 pub use report::{About, ImportReport, OverlapClass, write_set};
 pub use seal::SetWriter;
 pub use set::{
-    ATLAS_FILE, BoundarySet, InputFile, LevelCount, SET_FORMAT, SetError, SetManifest, SetRegion,
-    read_boundaries,
+    ATLAS_FILE, BoundarySet, CONTIGUITY_FILE, InputFile, LevelCount, SET_FORMAT, SetError,
+    SetManifest, SetRegion, read_boundaries,
 };
-pub use shapes::{SetShapesError, set_shapes};
+pub use shapes::{contiguity_csv, set_shapes};
 pub use wkb::{WkbError, WkbShape, read_wkb};

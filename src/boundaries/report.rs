@@ -9,8 +9,11 @@ use super::fault::{Defect, DefectKind};
 use super::import::Imported;
 use super::seal::SetWriter;
 use super::set::{
-    BoundarySet, InputFile, LevelCount, SET_FORMAT, SetError, SetManifest, sha256_of,
+    ATLAS_FILE, BoundarySet, CONTIGUITY_FILE, InputFile, LevelCount, SET_FORMAT, SetError,
+    SetManifest, sha256_of,
 };
+use super::shapes::contiguity_csv;
+use crate::spatial::{Atlas, Detail};
 
 /// What the user says of the state that a set shows.
 #[derive(Clone, Debug, Default)]
@@ -135,6 +138,11 @@ pub fn write_set(
     let mut writer = SetWriter::create(place)?;
     for (level, boundaries) in &imported.polygons {
         writer.polygons(*level, boundaries)?;
+    }
+    if let Some((_, finest)) = imported.polygons.iter().max_by_key(|(level, _)| *level) {
+        let (atlas, _) = Atlas::build(finest, &Detail::default())?;
+        writer.file(ATLAS_FILE, &atlas.to_bytes()?)?;
+        writer.file(CONTIGUITY_FILE, contiguity_csv(finest, 1).as_bytes())?;
     }
     writer.regions(&imported.regions)?;
     writer.file("defects.csv", &defects_csv(place, &imported.defects, action)?)?;

@@ -12,7 +12,7 @@ use super::geoparquet::{GeoParquet, GeoParquetError};
 use super::wkb::read_wkb;
 use crate::data::hex;
 use crate::domain::{Level, RegionCode};
-use crate::spatial::Boundary;
+use crate::spatial::{AtlasError, Boundary};
 
 /// The layout of the folder that this version writes and reads.
 pub const SET_FORMAT: u32 = 1;
@@ -22,6 +22,9 @@ pub(super) const REGIONS: &str = "regions.csv";
 
 /// The display geometry, where it has been made.
 pub const ATLAS_FILE: &str = "atlas.bin";
+
+/// Who neighbours whom.
+pub const CONTIGUITY_FILE: &str = "contiguity.csv";
 
 /// Why a folder cannot be made into a set, or is none.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +55,8 @@ pub enum SetError {
     Level { path: PathBuf, wanted: &'static str, held: String },
     #[error(transparent)]
     GeoParquet(#[from] GeoParquetError),
+    #[error(transparent)]
+    Atlas(#[from] AtlasError),
 }
 
 pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> SetError + '_ {

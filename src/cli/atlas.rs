@@ -8,12 +8,10 @@ use clap::Args;
 
 use super::fault::Fault;
 use super::say;
-use crate::boundaries::{BoundarySet, SetError, SetShapesError, read_boundaries};
+use crate::boundaries::{BoundarySet, contiguity_csv, read_boundaries};
 use crate::domain::Level;
 use crate::labels::{decimal, integer};
-use crate::spatial::{
-    Boundary, Contiguity, Detail, SeaLinks, SimplifyReport, Topology, neighbours,
-};
+use crate::spatial::{Boundary, Detail, SimplifyReport};
 
 #[derive(Debug, Args)]
 pub(super) struct Atlas {
@@ -58,7 +56,7 @@ impl Atlas {
         let seconds = start.elapsed().as_secs_f64();
         say(&in_words(&self.out, boundaries.len(), bytes.len(), seconds, &reports));
         if let Some(file) = &self.contiguity {
-            write(file, contiguity(&boundaries, self.sea).as_bytes())?;
+            write(file, contiguity_csv(&boundaries, self.sea).as_bytes())?;
             say(&format!(
                 "{}: ketetanggaan {} wilayah",
                 file.display(),
@@ -69,16 +67,12 @@ impl Atlas {
     }
 
     fn read(&self) -> Result<Vec<Boundary>, Fault> {
-        let read = || -> Result<Vec<Boundary>, SetError> {
-            if self.input.is_dir() {
-                let set = BoundarySet::open(&self.input)?;
-                let finest = set.stored_levels().first().copied().unwrap_or(Level::Desa);
-                set.boundaries(finest)
-            } else {
-                read_boundaries(&self.input)
-            }
-        };
-        Ok(read().map_err(SetShapesError::from)?)
+        if !self.input.is_dir() {
+            return Ok(read_boundaries(&self.input)?);
+        }
+        let set = BoundarySet::open(&self.input)?;
+        let finest = set.stored_levels().first().copied().unwrap_or(Level::Desa);
+        Ok(set.boundaries(finest)?)
     }
 }
 
@@ -114,25 +108,4 @@ fn in_words(
         )
     }));
     lines.join("\n")
-}
-
-/// One row a pair, both ways: a common edge is `benteng` (rook), a common point alone `ratu`
-/// (queen), a link across the sea `laut`.
-fn contiguity(boundaries: &[Boundary], sea: usize) -> String {
-    let topology = Topology::build(boundaries.iter().map(|b| &b.shape));
-    let rook = neighbours(&topology, Contiguity::Rook, None);
-    let queen = neighbours(&topology, Contiguity::Queen, Some(SeaLinks::Nearest(sea)));
-    let mut text = "kode,tetangga,hubungan\n".to_owned();
-    for (i, boundary) in boundaries.iter().enumerate() {
-        let mut rows: Vec<(u32, &str)> = queen.land[i]
-            .iter()
-            .map(|n| (*n, if rook.land[i].binary_search(n).is_ok() { "benteng" } else { "ratu" }))
-            .chain(queen.sea[i].iter().map(|n| (*n, "laut")))
-            .collect();
-        rows.sort_unstable();
-        for (neighbour, how) in rows {
-            text += &format!("{},{},{how}\n", boundary.code, boundaries[neighbour as usize].code);
-        }
-    }
-    text
 }

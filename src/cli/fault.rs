@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::boundaries::{ImportError, RegionsError, SetError, SetShapesError};
+use crate::boundaries::{ImportError, RegionsError, SetError};
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
 use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
@@ -48,8 +48,6 @@ pub(super) enum Fault {
     #[error(transparent)]
     Locate(#[from] LocateError),
     #[error(transparent)]
-    Boundaries(#[from] SetShapesError),
-    #[error(transparent)]
     Atlas(#[from] AtlasError),
     #[error("{0}")]
     Usage(String),
@@ -83,7 +81,7 @@ impl Fault {
             Self::Check(error) => check_code(error),
             Self::Layout(LayoutError::Data(_)) => 1,
             Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
-            Self::Boundaries(_) | Self::Atlas(_) => 3,
+            Self::Atlas(_) => 3,
             Self::Config(_) | Self::Truth(_) | Self::Layout(_) | Self::Input(_) => 3,
             Self::File(FileError::Exists { .. } | FileError::Write { .. }) => 5,
             Self::Locate(LocateError::Kind { .. }) => 2,

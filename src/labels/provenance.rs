@@ -72,6 +72,14 @@ pub fn boundary_attribution(manifest: &Manifest) -> &str {
     manifest.boundary_set.as_ref().map_or(BOUNDARY_ATTRIBUTION, |set| &set.attribution)
 }
 
+/// What is said of regions that have a name and a place in the table and no polygon.
+pub fn undrawn(regions: usize, level: &str) -> String {
+    format!(
+        "{} {level} belum mempunyai poligon: tidak digambar, tetapi ada dalam tabel",
+        number::integer(regions as u64)
+    )
+}
+
 fn code_system(manifest: &Manifest) -> String {
     format!(
         "Kode wilayah Kemendagri menurut {}; kode BPS di sampingnya: {}, desa {}",

@@ -8,7 +8,7 @@ use super::frame::Frame;
 use super::inset::{Inset, frames};
 use super::threshold::threshold;
 use crate::domain::{Level, RegionCode};
-use crate::spatial::{Boundary, BoundaryError, Shapes, Step, Topology, twice_area, weights};
+use crate::spatial::{self, Boundary, BoundaryError, Shapes, Step, Topology, twice_area, weights};
 
 /// Grid steps per unit: path data are whole numbers of steps.
 pub(super) const STEPS: f64 = 4.0;
@@ -232,7 +232,10 @@ fn simplified(arcs: &Topology, projected: &[(f64, f64)], budget: usize) -> Vec<R
     };
     let weighted: Vec<Vec<f64>> = (0..arcs.borders.len()).map(|i| weights(&points(i))).collect();
     let uses = arcs.borders.iter().map(|border| border.uses as usize);
-    let all = uses.zip(&weighted).flat_map(|(uses, w)| w.iter().map(move |w| (*w, uses)));
+    // What will not be drawn costs nothing: the nation has 19,000 islands.
+    let hidden = specks(arcs, projected);
+    let drawn = uses.zip(&weighted).zip(&hidden).filter(|(_, hidden)| !**hidden);
+    let all = drawn.flat_map(|((uses, w), _)| w.iter().map(move |w| (*w, uses)));
     let general = threshold(all, budget, FINEST);
     let line = |i: usize, limit: f64| -> Ring {
         let kept = points(i).into_iter().zip(&weighted[i]).filter(|(_, w)| **w > limit);
@@ -257,6 +260,29 @@ fn simplified(arcs: &Topology, projected: &[(f64, f64)], budget: usize) -> Vec<R
         }
     }
     lines
+}
+
+/// Rings without a neighbour that are too small to draw, and not the largest of their region.
+fn specks(arcs: &Topology, projected: &[(f64, f64)]) -> Vec<bool> {
+    let mut hidden = vec![false; arcs.borders.len()];
+    for rings in &arcs.regions {
+        let areas: Vec<f64> = rings.iter().map(|ring| swept(arcs, ring, projected).abs()).collect();
+        let largest = areas.iter().copied().fold(0.0, f64::max);
+        for (ring, area) in rings.iter().zip(areas) {
+            let island = ring.steps.iter().all(|step| alone(arcs, step));
+            if island && area < SMALLEST_ISLAND && area < largest {
+                ring.steps.iter().for_each(|step| hidden[step.border as usize] = true);
+            }
+        }
+    }
+    hidden
+}
+
+/// Area of a ring as it is projected, in square units.
+fn swept(arcs: &Topology, ring: &spatial::Ring, projected: &[(f64, f64)]) -> f64 {
+    let at: Vec<(f64, f64)> = arcs.walk(&ring.steps).map(|v| projected[v as usize]).collect();
+    let next = at.iter().cycle().skip(1);
+    at.iter().zip(next).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum::<f64>() / 2.0
 }
 
 fn snap((x, y): (f64, f64)) -> [i32; 2] {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::aggregate::LocationRule;
-use crate::boundaries::{SetShapesError, set_shapes};
+use crate::boundaries::{SetError, set_shapes};
 use crate::data;
 use crate::domain::{
     Level, Period, ProgrammeError, ProgrammeSet, RegionChange, RegionCode, Registry, Trust,
@@ -149,7 +149,7 @@ pub enum ConfigError {
     #[error(transparent)]
     Linkage(#[from] LinkerError),
     #[error("boundaries: {0}")]
-    Boundaries(#[from] SetShapesError),
+    Boundaries(#[from] SetError),
 }
 
 #[derive(Deserialize)]

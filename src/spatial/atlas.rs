@@ -40,7 +40,12 @@ pub struct Detail {
 impl Default for Detail {
     /// What a map of a province, of a kabupaten and of a kecamatan can show.
     fn default() -> Self {
-        Self { nation_m: 1000.0, nation_grid: 5000, zooms_m: vec![250.0, 60.0, 20.0], grid: 50_000 }
+        Self {
+            nation_m: 1000.0,
+            nation_grid: 10_000,
+            zooms_m: vec![250.0, 60.0, 20.0],
+            grid: 50_000,
+        }
     }
 }
 

@@ -122,20 +122,40 @@ impl Shapes {
         &self,
         code: RegionCode,
         level: Level,
-        tolerance: impl Fn(RegionCode) -> f64,
+        tolerance: fn(RegionCode) -> f64,
     ) -> Result<Vec<Boundary>, BoundaryError> {
         if code == RegionCode::NATION {
-            return match level {
-                Level::Desa => Ok(Vec::new()),
-                _ => Ok(self.atlas.boundaries(code, level, NATION_M)?),
-            };
+            return self.nation(level);
         }
-        let in_full = matches!(self.full, Full::Product) && has_full(code);
-        if in_full {
-            full(code, level)
-        } else {
-            Ok(self.atlas.boundaries(code, level, tolerance(code))?)
+        let own = matches!(self.full, Full::Product);
+        if own && has_full(code) {
+            return full(code, level);
         }
+        let drawn = self.atlas.boundaries(code, level, tolerance(code))?;
+        // A set of some provinces leaves the others to the product.
+        if drawn.is_empty() && !own && !self.has_province(code) {
+            return Self::product()?.at(code, level, tolerance);
+        }
+        Ok(drawn)
+    }
+
+    fn nation(&self, level: Level) -> Result<Vec<Boundary>, BoundaryError> {
+        if level == Level::Desa {
+            return Ok(Vec::new());
+        }
+        let mut all = self.atlas.boundaries(RegionCode::NATION, level, NATION_M)?;
+        if !matches!(self.full, Full::Product) {
+            let product = Self::product()?.nation(level)?;
+            all.extend(product.into_iter().filter(|b| !self.has_province(b.code)));
+            all.sort_by_key(|boundary| boundary.code);
+        }
+        Ok(all)
+    }
+
+    /// True where the province around `code` has polygons here.
+    fn has_province(&self, code: RegionCode) -> bool {
+        let province = code.ancestor(Level::Provinsi);
+        self.atlas.kabupaten().any(|kabupaten| province.contains(kabupaten))
     }
 
     /// The desa of a province at full resolution, in code order: what points are located in. Empty

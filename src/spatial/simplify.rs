@@ -21,6 +21,9 @@ const INTERVAL: f64 = 0.65;
 /// The eight neighbours of a grid point.
 const MOVES: [[i32; 2]; 8] = [[0, 1], [1, 0], [0, -1], [-1, 0], [1, 1], [1, -1], [-1, -1], [-1, 1]];
 
+/// Share of an island's area that one vertex may take away.
+const OF_ISLAND: f64 = 0.05;
+
 /// Mean length of one degree of a meridian in metres (WGS 84).
 const METRES_PER_DEGREE: f64 = 111_195.0;
 
@@ -28,7 +31,7 @@ const METRES_PER_DEGREE: f64 = 111_195.0;
 const ROUNDS: usize = 6;
 
 /// How often vertices that the grid put on the wrong side of a line are moved.
-const NUDGES: usize = 6;
+const NUDGES: usize = 12;
 
 /// Weight of every vertex: the area (square units) at which it goes, never less than that of a
 /// vertex that went before it, so that one threshold gives one result. End points weigh infinitely;
@@ -192,6 +195,8 @@ impl Work<'_> {
         let wanted = (tolerance / INTERVAL).powi(2);
         self.limits.iter_mut().for_each(|limit| *limit = limit.min(wanted));
         let n = self.topology.borders.len();
+        self.spare_islands();
+        let mut refined = vec![false; n];
         let hidden = self.hidden(tolerance);
         (0..n).filter(|border| !hidden[*border]).for_each(|border| self.mark(border, zoom));
         let mut changed = vec![true; n];
@@ -215,12 +220,13 @@ impl Work<'_> {
                 continue;
             }
             for border in finer {
+                refined[border as usize] = true;
                 let limit = &mut self.limits[border as usize];
                 *limit = if round + 2 > ROUNDS { -1.0 } else { *limit / 4.0 };
                 self.mark(border as usize, zoom);
             }
         }
-        self.finer.push(self.limits.iter().filter(|limit| **limit < wanted).count());
+        self.finer.push(refined.iter().filter(|refined| **refined).count());
     }
 
     fn all_wrong(&self, zoom: u8, tolerance: f64) -> Wrong {
@@ -242,6 +248,18 @@ impl Work<'_> {
     fn largest(&self, region: usize) -> Option<usize> {
         let areas = &self.areas[region];
         (0..areas.len()).max_by(|a, b| areas[*a].abs().total_cmp(&areas[*b].abs()).then(b.cmp(a)))
+    }
+
+    /// An island that is drawn at all keeps its form: what goes is small against the island too.
+    fn spare_islands(&mut self) {
+        for (rings, areas) in self.topology.regions.iter().zip(&self.areas) {
+            for (ring, area) in rings.iter().zip(areas) {
+                if let [step] = ring.steps[..] {
+                    let limit = &mut self.limits[step.border as usize];
+                    *limit = limit.min(area.abs() * OF_ISLAND);
+                }
+            }
+        }
     }
 
     /// Islands and lakes too small for a tolerance, unless their region has nothing larger.
@@ -331,12 +349,15 @@ impl Work<'_> {
                     / f64::from(dx).hypot(f64::from(dy))
             };
             let ends = a.ends.iter().map(|v| (*v, b)).chain(b.ends.iter().map(|v| (*v, a)));
-            let nearest = ends.min_by(|x, y| height(x.0, x.1).total_cmp(&height(y.0, y.1)));
-            let Some((vertex, _)) = nearest else { continue };
+            let mut near: Vec<(f64, u32)> = ends.map(|(v, other)| (height(v, other), v)).collect();
+            near.sort_by(|x, y| x.0.total_cmp(&y.0));
+            // Two moves may undo each other: every round begins with another one, the later ones
+            // with another vertex and longer steps.
+            let vertex = near[usize::from(round % 4 == 3)].1;
             let start = grid[vertex as usize];
-            // Another direction first in every round: two moves may undo each other.
             let moves = MOVES.iter().cycle().skip(round * 3).take(MOVES.len());
-            for to in moves.map(|[x, y]| [start[0] + x, start[1] + y]) {
+            let length = if round % 6 > 3 { 2 } else { 1 };
+            for to in moves.map(|[x, y]| [start[0] + length * x, start[1] + length * y]) {
                 self.out.grid[vertex as usize] = to;
                 let grid = &self.out.grid;
                 let at = |p: &Piece| Segment {

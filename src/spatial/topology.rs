@@ -210,7 +210,7 @@ impl Topology {
     }
 
     /// The vertices of some steps that follow each other; each step without its last one.
-    pub(super) fn walk<'a>(&'a self, steps: &'a [Step]) -> impl Iterator<Item = u32> + 'a {
+    pub fn walk<'a>(&'a self, steps: &'a [Step]) -> impl Iterator<Item = u32> + 'a {
         steps.iter().flat_map(|step| {
             let line = self.line(step.border as usize);
             let n = line.len() - 1;

@@ -156,6 +156,8 @@ pub(super) struct Figure {
     survey: Option<String>,
     attribution: String,
     download: String,
+    /// How many regions have no polygon, in words.
+    undrawn: Option<String>,
     /// The areas that need attention first.
     first: Vec<Area>,
     lowest_first: bool,
@@ -190,6 +192,7 @@ pub(super) fn figure(ask: &Ask, view: &View) -> Result<Option<Figure>, Fault> {
             Measure::Conflict => address("/mutu-data.svg", ask, view),
             Measure::Indicator(_) | Measure::Survey => address("/peta.svg", ask, view),
         },
+        undrawn: drawing.undrawn(view.level),
         first: first(&spec.areas, lowest_first),
         lowest_first,
         zoom: zoom(ask, view),
@@ -226,7 +229,9 @@ fn first(areas: &[Area], lowest_first: bool) -> Vec<Area> {
 
 /// The map as a file that stands alone, with legend and provenance inside.
 pub(super) fn standalone(ask: &Ask, view: &View) -> Result<String, Fault> {
-    let drawing = Drawing::prepare(ask, view)?;
+    let mut drawing = Drawing::prepare(ask, view)?;
+    let undrawn = drawing.undrawn(view.level);
+    drawing.provenance.extend(undrawn.map(|words| ("Catatan".to_owned(), words)));
     if drawing.layer.is_empty() {
         let name = ask.catalog().name(view.scope);
         return Err(Fault::NoMap { region: Candidate { code: view.scope, name } });
@@ -320,6 +325,12 @@ impl Drawing {
             layer,
             around,
         })
+    }
+
+    /// What is said of the regions that have no polygon.
+    fn undrawn(&self, level: Level) -> Option<String> {
+        let missing = self.areas.iter().filter(|a| self.layer.shape(a.code).is_none()).count();
+        (missing > 0).then(|| labels::undrawn(missing, labels::level(level)))
     }
 
     fn spec(&self) -> MapSpec<'_> {

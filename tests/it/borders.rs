@@ -9,8 +9,8 @@ use geo::{Area, Coord, LineString, MultiPolygon, Polygon};
 use proptest::prelude::*;
 use tepat::domain::{Level, RegionCode};
 use tepat::spatial::{
-    Atlas, Boundary, Contiguity, Detail, SeaLinks, Shapes, Simplified, Topology, neighbours, rings,
-    simplify,
+    Atlas, Boundary, Contiguity, Detail, Origin, SeaLinks, Shapes, Simplified, Topology,
+    neighbours, rings, simplify,
 };
 
 fn topology(shapes: &[MultiPolygon<f64>]) -> Topology {
@@ -348,4 +348,22 @@ fn sea_links_leave_no_island_alone_and_only_islands_get_them() {
             assert_eq!(short.count(), 0);
         }
     }
+}
+
+#[test]
+fn a_set_of_one_province_leaves_the_others_to_the_product() {
+    let (boundaries, bytes) = serang();
+    let atlas = Atlas::from_bytes("uji", bytes.clone().into()).unwrap();
+    let shapes = Shapes::of_atlas(atlas, Origin::product());
+    let kabupaten = shapes.drawn(RegionCode::NATION, Level::Kabupaten).unwrap();
+    let codes: BTreeSet<RegionCode> = kabupaten.iter().map(|b| b.code).collect();
+    assert_eq!(codes.len(), kabupaten.len());
+    // Of Banten only what the set has; of the other 37 provinces all 506.
+    assert_eq!(kabupaten.len(), 506 + 2);
+    let cilegon: RegionCode = "36.72".parse().unwrap();
+    let own = boundaries.iter().filter(|b| cilegon.contains(b.code)).count();
+    assert_eq!(shapes.drawn(cilegon, Level::Desa).unwrap().len(), own);
+    assert!(shapes.drawn("36.01".parse().unwrap(), Level::Desa).unwrap().is_empty());
+    assert_eq!(shapes.drawn("33".parse().unwrap(), Level::Kabupaten).unwrap().len(), 35);
+    assert!(shapes.full_provinces().is_empty());
 }

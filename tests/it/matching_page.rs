@@ -343,7 +343,7 @@ async fn what_was_typed_wrong_about_linkage_gets_a_page_that_says_so() {
         ("/pemadanan?tingkat=provinsi&wilayah=36", 400, "tingkat"),
         ("/pemadanan?urut=warna", 400, "urut"),
         ("/pemadanan?halaman=0", 400, "halaman"),
-        ("/pemadanan.svg?wilayah=32.01&tingkat=desa", 404, "Peta tidak tersedia"),
+        ("/pemadanan.svg?wilayah=ID&tingkat=desa", 404, "Peta tidak tersedia"),
         ("/unduh/pemadanan/36/desa.geojson", 400, "jenis"),
         ("/unduh/irisan/36/rt.csv", 400, "tingkat"),
         ("/unduh/irisan/3602/desa.csv", 404, "Sebagai kode BPS"),

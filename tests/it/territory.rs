@@ -105,7 +105,7 @@ fn the_boundaries_hold_exactly_the_regions_of_the_table() {
     for (region, levels) in [
         ("ID", &[Level::Provinsi, Level::Kabupaten, Level::Kecamatan][..]),
         ("33", &[Level::Provinsi, Level::Kabupaten, Level::Kecamatan, Level::Desa]),
-        ("92.71", &[Level::Kecamatan, Level::Desa]),
+        ("92.02", &[Level::Kecamatan, Level::Desa]),
         ("31", &[Level::Provinsi, Level::Kabupaten, Level::Kecamatan, Level::Desa]),
         ("36", &[Level::Provinsi, Level::Kabupaten, Level::Kecamatan, Level::Desa]),
         ("36.02", &[Level::Kecamatan, Level::Desa]),

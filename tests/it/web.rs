@@ -55,6 +55,15 @@ impl Got {
     }
 }
 
+#[tokio::test]
+async fn a_map_says_how_many_regions_have_no_polygon() {
+    let said = "belum mempunyai poligon: tidak digambar, tetapi ada dalam tabel";
+    let pariaman = get("/peta?wilayah=13.12&tingkat=desa").await;
+    assert!(pariaman.body.contains(said), "{}", &pariaman.body[..2000]);
+    assert!(get("/peta.svg?wilayah=13.12&tingkat=desa").await.body.contains("belum mempunyai"));
+    assert!(!get("/peta?wilayah=36.02&tingkat=desa").await.body.contains(said));
+}
+
 pub async fn get(path: &str) -> Got {
     get_with(path, &[]).await
 }
