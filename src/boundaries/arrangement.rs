@@ -9,7 +9,13 @@ use super::faces;
 use super::feature::Ring;
 
 /// Rounded crossing points may make new crossings; it settles in one or two rounds.
-const MOST_ROUNDS: usize = 12;
+const MOST_ROUNDS: usize = 24;
+
+/// Where it does not, because edges run all but along each other, crossing points go to a grid from
+/// this round on: points that differ in their last digits alone are then one.
+const GRID_FROM: usize = 3;
+/// Steps of that grid in one degree: a hundredth of a millimetre.
+const STEPS_PER_DEGREE: f64 = 8_589_934_592.0;
 
 /// Part of an original edge between two nodes, from the lesser end to the greater.
 #[derive(Clone, Copy, Debug)]
@@ -94,10 +100,16 @@ fn merged(mut pieces: Vec<Piece>) -> Vec<Piece> {
 /// Cuts pieces where they meet until they meet in their ends only.
 fn node(pieces: Vec<Piece>, budget: u64) -> Option<Vec<Piece>> {
     let mut pieces = merged(pieces);
-    for _ in 0..MOST_ROUNDS {
+    for round in 0..MOST_ROUNDS {
         let edges: Vec<Edge> = pieces.iter().map(|p| Edge { a: p.a, b: p.b }).collect();
         let mut cuts: Vec<(u32, Coord<f64>)> = Vec::new();
-        let done = sweep(&edges, budget, |i, j, how| cut(&edges, &mut cuts, i, j, how));
+        let done = sweep(&edges, budget, |i, j, how| {
+            let how = match how {
+                Meeting::Cross(point) if round >= GRID_FROM => Meeting::Cross(on_grid(point)),
+                how => how,
+            };
+            cut(&edges, &mut cuts, i, j, how);
+        });
         if !done || cuts.len() as u64 > budget {
             return None;
         }
@@ -107,6 +119,11 @@ fn node(pieces: Vec<Piece>, budget: u64) -> Option<Vec<Piece>> {
         pieces = merged(apart(pieces, cuts));
     }
     None
+}
+
+fn on_grid(point: Coord<f64>) -> Coord<f64> {
+    let nearest = |v: f64| (v * STEPS_PER_DEGREE).round() / STEPS_PER_DEGREE;
+    Coord { x: nearest(point.x), y: nearest(point.y) }
 }
 
 fn cut(edges: &[Edge], cuts: &mut Vec<(u32, Coord<f64>)>, i: usize, j: usize, how: Meeting) {
