@@ -9,7 +9,7 @@ use polars::prelude::{
     BinaryChunked, DataType, ParallelStrategy, ParquetReader, PolarsError, SerReader, StringChunked,
 };
 
-use crate::spatial::plain_footer;
+use crate::spatial::{plain_footer, read_guarded};
 
 /// Why a file is not GeoParquet.
 #[derive(Debug, thiserror::Error)]
@@ -80,8 +80,8 @@ impl GeoParquet {
         let mut reader = ParquetReader::new(open(path)?);
         let meta = plain_footer(path).map_err(fault)?;
         reader.set_metadata(meta.clone());
-        let columns: Vec<String> =
-            reader.schema().map_err(fault)?.iter_names().map(ToString::to_string).collect();
+        let schema = read_guarded(|| reader.schema()).map_err(fault)?;
+        let columns: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
         let mut starts = vec![0];
         for group in &meta.row_groups {
             starts.push(starts.last().copied().unwrap_or(0) + group.num_rows());
@@ -168,12 +168,14 @@ impl GeoParquet {
         let fault = |e: PolarsError| parquet_fault(&self.path, &e);
         let mut reader = ParquetReader::new(open(&self.path)?);
         reader.set_metadata(self.footer.clone());
-        let frame = reader
-            .with_columns(Some(wanted))
-            .with_slice(Some((start, rows)))
-            .read_parallel(ParallelStrategy::None)
-            .finish()
-            .map_err(fault)?;
+        let frame = read_guarded(|| {
+            reader
+                .with_columns(Some(wanted))
+                .with_slice(Some((start, rows)))
+                .read_parallel(ParallelStrategy::None)
+                .finish()
+        })
+        .map_err(fault)?;
         let shapes = frame.column(&self.geometry).and_then(|c| c.binary().cloned());
         let text = |name: &&str| {
             let column = frame.column(name).and_then(|c| c.cast(&DataType::String));
