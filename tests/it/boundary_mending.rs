@@ -283,6 +283,13 @@ proptest! {
             corners.iter().map(|(x, y)| place((f64::from(*x), f64::from(*y)))).collect();
         scribble.push(scribble[0]);
         let mended = mend(vec![vec![scribble.clone()]], 0.0);
+        // Edges that run all but along each other may not settle: the shape is then left as it was
+        // and said to be tangled. Nothing else may be invalid.
+        if kinds(&mended).contains(&DefectKind::Tangled) {
+            let left: Vec<Ring> = rings(&mended.shape).map(|r| r.0.clone()).collect();
+            prop_assert!(left.len() == 1 && left[0].iter().all(|at| scribble.contains(at)));
+            return Ok(());
+        }
         assert_valid(&mended.shape);
         let made: Vec<Ring> = rings(&mended.shape).map(|r| r.0.clone()).collect();
         for probe in probes {
