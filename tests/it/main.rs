@@ -9,6 +9,7 @@
     reason = "in a test a panic is the report, and pub means seen by the sister modules"
 )]
 
+mod attacker;
 mod borders;
 mod boundary_formats;
 mod boundary_hostile;
@@ -19,6 +20,7 @@ mod cells;
 mod checking;
 mod cleaning;
 mod codes_and_time;
+mod collected;
 mod command;
 mod conflicts;
 mod delivered;
@@ -44,6 +46,7 @@ mod lost_ledger;
 mod maps;
 mod matching_page;
 mod mended_nik;
+mod nasty;
 mod nearest;
 mod oracle;
 mod provenance;
@@ -56,6 +59,7 @@ mod returning;
 mod reviewing;
 mod rust_source;
 mod searching;
+mod small_cells;
 mod storing;
 mod synth;
 mod territory;
