@@ -60,6 +60,7 @@ mod reviewing;
 mod rust_source;
 mod searching;
 mod small_cells;
+mod small_cells_scale;
 mod storing;
 mod synth;
 mod territory;
