@@ -40,6 +40,8 @@ pub enum AccessError {
     Damaged(String),
     #[error("the second factor could not be set up: {0}")]
     SecondFactor(String),
+    #[error("the other institution did not vouch: {0}")]
+    Federation(String),
     #[error("nothing was done, because it could not be recorded: {0}")]
     Unrecorded(String),
     #[error("the machine gives no random numbers")]
