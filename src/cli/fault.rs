@@ -6,6 +6,7 @@ use crate::access::AccessError;
 use crate::boundaries::{ImportError, RegionsError, SetError};
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
+use crate::fresh::FreshError;
 use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
 use crate::pipeline::{ConfigError, PipelineError};
 use crate::restricted::RestrictedError;
@@ -55,6 +56,8 @@ pub(super) enum Fault {
     Access(#[from] AccessError),
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Fresh(#[from] FreshError),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -90,15 +93,15 @@ impl Fault {
             Self::Atlas(_) | Self::Settings(_) => 3,
             Self::Access(error) => access_code(error),
             Self::Config(_) | Self::Truth(_) | Self::Layout(_) | Self::Input(_) => 3,
-            Self::File(FileError::Exists { .. } | FileError::Write { .. }) => 5,
+            Self::File(FileError::Fresh(_) | FileError::Write { .. }) => 5,
             Self::Locate(LocateError::Kind { .. }) => 2,
-            Self::Locate(LocateError::Exists { .. } | LocateError::Write { .. }) => 5,
+            Self::Locate(LocateError::Fresh(_) | LocateError::Write { .. }) => 5,
             Self::Locate(_) | Self::Regions(_) => 3,
             Self::Model(_) | Self::Link(_) | Self::File(_) => 3,
             Self::Synth(error) => synth_code(error),
             Self::Restricted(error) => restricted_code(error),
             Self::Verification | Self::Faults(_) => 4,
-            Self::Store(_) | Self::Storage(_) => 5,
+            Self::Store(_) | Self::Storage(_) | Self::Fresh(_) => 5,
         })
     }
 }

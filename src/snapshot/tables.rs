@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::{
-    Column, DataFrame, NamedFrom, ParquetReader, ParquetWriter, PolarsError, SerReader, Series,
+    Column, DataFrame, NamedFrom, ParquetWriter, PolarsError, Series,
 };
 
 use super::error::StoreError;
@@ -13,6 +13,7 @@ use crate::domain::{
     ConflictCounts, ConflictRow, Level, MatchCounts, MatchRow, OverlapRow, RegionCode,
     RegionCounts, Registry,
 };
+use crate::parquet::{ParquetError, ParquetFile};
 use crate::priority::PriorityRow;
 
 fn table(path: &Path) -> impl Fn(PolarsError) -> StoreError + '_ {
@@ -39,9 +40,11 @@ fn write(path: &Path, columns: Vec<Column>) -> Result<(), StoreError> {
 }
 
 fn read(path: &Path) -> Result<DataFrame, StoreError> {
-    let file =
-        File::open(path).map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
-    ParquetReader::new(file).finish().map_err(table(path))
+    let read = ParquetFile::open(path).and_then(|file| file.read_all());
+    read.map_err(|e| match e {
+        ParquetError::Open { path, source } => StoreError::Io { path, source },
+        ParquetError::Damaged { path, problem } => StoreError::Table { path, problem },
+    })
 }
 
 fn integers(frame: &DataFrame, name: &str, path: &Path) -> Result<Vec<i64>, StoreError> {
@@ -166,30 +169,47 @@ pub(super) fn read_priority(path: &Path) -> Result<Vec<PriorityRow>, StoreError>
         .collect())
 }
 
+/// Columns of counts out of rows of them.
+fn counted<const N: usize>(
+    names: [&str; N],
+    rows: impl Iterator<Item = [u64; N]> + Clone,
+) -> Vec<Column> {
+    let of = |(i, name)| column(name, rows.clone().map(|r| signed(r[i])).collect::<Vec<i64>>());
+    names.into_iter().enumerate().map(of).collect()
+}
+
+/// Rows of counts out of columns of them.
+fn counts<const N: usize>(
+    frame: &DataFrame,
+    names: [&str; N],
+    path: &Path,
+) -> Result<Vec<[u64; N]>, StoreError> {
+    let columns = names
+        .iter()
+        .map(|name| integers(frame, name, path))
+        .collect::<Result<Vec<Vec<i64>>, _>>()?;
+    let row = |at: usize| std::array::from_fn(|i| columns[i][at].unsigned_abs());
+    Ok((0..frame.height()).map(row).collect())
+}
+
 /// One row a region and registry.
 pub(super) fn write_matching(path: &Path, rows: &[MatchRow]) -> Result<(), StoreError> {
     let mut columns = places(rows.iter().map(|r| r.code));
     let slugs: Vec<&str> = rows.iter().map(|r| r.registry.slug()).collect();
     columns.push(column("register", slugs));
-    for (i, name) in MatchCounts::COLUMNS.into_iter().enumerate() {
-        let one: Vec<i64> = rows.iter().map(|r| signed(r.counts.values()[i])).collect();
-        columns.push(column(name, one));
-    }
+    columns.extend(counted(MatchCounts::COLUMNS, rows.iter().map(|r| r.counts.values())));
     write(path, columns)
 }
 
 pub(super) fn read_matching(path: &Path) -> Result<Vec<MatchRow>, StoreError> {
     let frame = read(path)?;
-    let columns: Vec<Vec<i64>> = MatchCounts::COLUMNS
-        .iter()
-        .map(|name| integers(&frame, name, path))
-        .collect::<Result<_, _>>()?;
+    let counts = counts(&frame, MatchCounts::COLUMNS, path)?;
     let rows = codes(&frame, path)?.into_iter().zip(registries(&frame, "register", path)?);
     Ok(rows
         .enumerate()
         .map(|(row, (code, registry))| {
-            let values = std::array::from_fn(|i| columns[i][row].unsigned_abs());
-            MatchRow { code, registry, counts: MatchCounts::from_values(values) }
+            let counts = MatchCounts::from_values(counts[row]);
+            MatchRow { code, registry, counts }
         })
         .collect())
 }
@@ -222,22 +242,15 @@ pub(super) fn read_overlaps(path: &Path) -> Result<Vec<OverlapRow>, StoreError> 
 /// One row a stated region.
 pub(super) fn write_conflicts(path: &Path, rows: &[ConflictRow]) -> Result<(), StoreError> {
     let mut columns = places(rows.iter().map(|r| r.code));
-    for (i, name) in ConflictCounts::COLUMNS.into_iter().enumerate() {
-        let one: Vec<i64> = rows.iter().map(|r| signed(r.counts.values()[i])).collect();
-        columns.push(column(name, one));
-    }
+    columns.extend(counted(ConflictCounts::COLUMNS, rows.iter().map(|r| r.counts.values())));
     write(path, columns)
 }
 
 pub(super) fn read_conflicts(path: &Path) -> Result<Vec<ConflictRow>, StoreError> {
     let frame = read(path)?;
-    let columns: Vec<Vec<i64>> = ConflictCounts::COLUMNS
-        .iter()
-        .map(|name| integers(&frame, name, path))
-        .collect::<Result<_, _>>()?;
-    let rows = codes(&frame, path)?.into_iter().enumerate().map(|(row, code)| {
-        let values = std::array::from_fn(|i| columns[i][row].unsigned_abs());
-        ConflictRow { code, counts: ConflictCounts::from_values(values) }
-    });
-    Ok(rows.collect())
+    let counts = counts(&frame, ConflictCounts::COLUMNS, path)?;
+    let rows = codes(&frame, path)?.into_iter().zip(counts);
+    Ok(rows
+        .map(|(code, counts)| ConflictRow { code, counts: ConflictCounts::from_values(counts) })
+        .collect())
 }
