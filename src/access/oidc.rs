@@ -5,7 +5,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+};
 use openidconnect::{
     AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
     EndpointSet, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
@@ -65,6 +67,20 @@ const MOST_AWAY: i64 = 10_000;
 
 /// How long the institution may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Signatures that only the institution can make. `none` and those made with the secret that we
+/// share are no proof of anything.
+const SIGNATURES: [CoreJwsSigningAlgorithm; 9] = [
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+    CoreJwsSigningAlgorithm::EdDsa,
+];
 
 type Client = CoreClient<
     EndpointSet,
@@ -241,7 +257,7 @@ async fn vouched(
         .id_token()
         .ok_or_else(|| AccessError::Federation("it sent no id_token".to_owned()))?;
     let claims = token
-        .claims(&client.id_token_verifier(), &nonce)
+        .claims(&client.id_token_verifier().set_allowed_algs(SIGNATURES), &nonce)
         .map_err(|e| failed("its id_token", &e))?;
     let verified = claims.email_verified() == Some(true);
     Ok(Identity {

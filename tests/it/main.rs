@@ -10,6 +10,7 @@
 )]
 
 mod access;
+mod asvs;
 mod borders;
 mod boundary_formats;
 mod boundary_hostile;
@@ -25,6 +26,7 @@ mod conflicts;
 mod delivered;
 mod door;
 mod exports;
+mod federated;
 mod fixture;
 mod geometry_bytes;
 mod handover;

@@ -125,7 +125,8 @@ async fn the_search_finds_what_is_inside_alone() {
     // Names that many regions of the country bear, and one of a neighbour.
     for (typed, inside) in [("sukamaju", true), ("serang", false), ("pandeglang", false)] {
         let body = browser.get(&format!("/cari?q={typed}")).await.body;
-        let hits = between(&body, "<ol class=\"hits\"", "</ol>");
+        let none = !body.contains("<ol class=\"hits\"");
+        let hits = if none { String::new() } else { between(&body, "<ol class=\"hits\"", "</ol>") };
         let found: Vec<String> = attributes(&hits, "href").into_iter().map(str::to_owned).collect();
         assert!(found.iter().all(|href| href.starts_with("/wilayah/36.02.")), "{typed}: {found:?}");
         if inside {
@@ -164,10 +165,14 @@ async fn figures_of_the_regions_around_stand_nowhere() {
         let seen = browser.get(path).await;
         assert_eq!(seen.status, 200, "{path}");
         let words = text_of(&seen.body);
+        let told: BTreeSet<&str> = words
+            .split(|c: char| c.is_whitespace() || ",;()\"".contains(c))
+            .map(|word| word.trim_end_matches('.'))
+            .collect();
         for (around, figure) in &outside {
-            assert!(!words.contains(figure.as_str()), "{path} tells {figure} of {around}");
             let bare = figure.replace('.', "");
-            assert!(!words.contains(&bare), "{path} tells {bare} of {around}");
+            let tells = told.contains(figure.as_str()) || told.contains(bare.as_str());
+            assert!(!tells, "{path} tells {figure} of {around}");
         }
         assert!(!words.contains("gabungan provinsi"), "{path} compares with the nation");
     }
@@ -181,7 +186,12 @@ async fn ranks_and_shares_of_a_bound_account_count_its_own_regions_alone() {
     let cells: Vec<Vec<String>> = rows
         .split("<tr ")
         .skip(1)
-        .map(|row| row.split("<td").skip(1).map(|c| text_of(&format!("<td{c}"))).collect())
+        .map(|row| {
+            row.split("<td")
+                .skip(1)
+                .map(|c| text_of(&between(&format!("<td{c}"), "", "</td>")))
+                .collect()
+        })
         .collect();
     assert!(cells.len() > 10);
     let number = |text: &str| text.replace('.', "").parse::<usize>().unwrap();

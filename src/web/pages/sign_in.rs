@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use super::encoded;
 use crate::access::{Arrival, Credentials, Door, Moment, Token};
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
@@ -108,9 +107,4 @@ pub(in crate::web) fn arrive(ask: &Ask) -> Result<Answer, Fault> {
             Ok(answer.status(actix_web::http::StatusCode::UNAUTHORIZED))
         }
     }
-}
-
-/// The address of the door that leads on to another page.
-pub(in crate::web) fn address(to: &str) -> String {
-    format!("/masuk?lanjut={}", encoded(to))
 }
