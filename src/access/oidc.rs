@@ -46,11 +46,13 @@ impl fmt::Debug for OidcConfig {
     }
 }
 
-/// Somebody is sent away: to this address, with this state in a cookie.
+/// Somebody wants to be sent away.
 #[derive(Debug)]
-pub struct Departure {
-    pub address: String,
-    pub state: Token,
+pub enum Departure {
+    /// To this address, with this state in a cookie.
+    Go { address: String, state: Token },
+    /// Too many have been: come back after so many seconds.
+    Wait(i64),
 }
 
 /// Somebody came back.
@@ -99,12 +101,23 @@ struct Identity {
 }
 
 impl Accounts {
-    /// Where to send somebody who wants to sign in through the institution. Blocks for as long as
-    /// the institution takes to say where that is.
+    /// Where to send somebody who wants to sign in through the institution, or how many seconds to
+    /// wait. Blocks for as long as the institution takes to say where that is.
     ///
     /// # Errors
     /// The institution cannot be reached or is not what the configuration says.
-    pub fn depart(&self, config: &OidcConfig, now: Moment) -> Result<Departure, AccessError> {
+    pub fn depart(
+        &self,
+        config: &OidcConfig,
+        caller: &Caller,
+        now: Moment,
+    ) -> Result<Departure, AccessError> {
+        let key = throttle::departure_key(caller.address);
+        let limit = self.policy.address_failures.saturating_mul(2);
+        let counted = self.change(|tx| throttle::begin(tx, &key, limit, &self.policy, now))?;
+        if let Turn::Wait(seconds) = counted {
+            return Ok(Departure::Wait(seconds));
+        }
         let client = wait(async { client(config, &http()?).await })??;
         let state = Token::new()?;
         let text = state.reveal().to_owned();
@@ -130,7 +143,7 @@ impl Accounts {
             )?;
             Ok(())
         })?;
-        Ok(Departure { address: address.to_string(), state })
+        Ok(Departure::Go { address: address.to_string(), state })
     }
 
     /// Lets somebody in whom the institution vouches for. A state opens once, and only in the
@@ -166,6 +179,7 @@ impl Accounts {
                 return Ok(None);
             };
             throttle::forgive(tx, &address)?;
+            throttle::forgive(tx, &throttle::departure_key(caller.address))?;
             session::end(tx, caller.token.as_ref())?;
             let token = session::begin(tx, account.id, FEDERATED, caller, &self.policy, now)?;
             let names = (account.name.as_str(), account.name.as_str());

@@ -74,7 +74,7 @@ const ROUTES: &[Route] = &[
     page("/unduh/{kode}/{tingkat}.{jenis}", Figures(CODE), Snapshot, pages::download::file),
     page("/cari", Figures(Place::Own), Fresh, pages::search::show),
     form("/masuk", Everybody, sign_in::show, sign_in::take),
-    form("/masuk/oidc", Everybody, sign_in::show, sign_in::depart),
+    page("/masuk/oidc", Everybody, Never, sign_in::depart),
     page("/masuk/oidc/kembali", Everybody, Never, sign_in::arrive),
     form("/keluar", SignedIn, account::leaving, account::leave),
     form("/akun", SignedIn, account::show, account::revoke),

@@ -25,6 +25,7 @@ mod command;
 mod conflicts;
 mod delivered;
 mod door;
+mod door_journey;
 mod exports;
 mod federated;
 mod fixture;
