@@ -228,7 +228,11 @@ fn audience(viewer: &Viewer) -> Audience {
 
 fn make(route: &Route, ask: &Ask) -> Result<Arc<Answer>, Fault> {
     let id = &ask.release.manifest().id;
-    let finished = || (route.show)(ask).map(|answer| answer.finish(route.policy, id));
+    let shown = || {
+        let answer = (route.show)(ask)?;
+        Ok(if ask.unsuppressed { answer.restricted() } else { answer })
+    };
+    let finished = || shown().map(|answer: Answer| answer.finish(route.policy, id));
     if route.policy == Policy::Snapshot {
         ask.site.pages.get_or_make(&key(ask), finished, Answer::weight)
     } else {

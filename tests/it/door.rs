@@ -8,7 +8,7 @@ use tepat::access::{
     AccountName, Accounts, Event, Events, Moment, NewAccount, Password, Policy, Role, Scope,
     Unheard,
 };
-use tepat::web::{Gate, Settings, serve};
+use tepat::web::{Gate, Settings, SnapshotSource, serve};
 
 use super::fixture::code;
 use super::web::{between, source};
@@ -68,12 +68,17 @@ impl House {
     }
 }
 
-pub fn serve_in_thread(gate: Gate) -> String {
+fn serve_in_thread(gate: Gate) -> String {
+    serve_source(gate, source())
+}
+
+/// Serves a source of its own: the address.
+pub fn serve_source(gate: Gate, source: Arc<dyn SnapshotSource>) -> String {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let (server, address) = serve("127.0.0.1:0", source(), gate).unwrap();
+            let (server, address) = serve("127.0.0.1:0", source, gate).unwrap();
             tell.send(format!("http://{address}")).unwrap();
             server.await.unwrap();
         });
