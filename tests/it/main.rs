@@ -64,6 +64,7 @@ mod reviewing;
 mod rust_source;
 mod scoped_pages;
 mod searching;
+mod second_factor_pages;
 mod storing;
 mod synth;
 mod territory;
