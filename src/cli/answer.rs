@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use super::fault::Fault;
 use super::say;
 use crate::domain::Registry;
-use crate::labels::{integer, percent, registry};
 use crate::fresh::{Access, Fresh};
+use crate::labels::{integer, percent, registry};
 use crate::restricted::{AnswerFile, AnswerRecord, Outcome, Restricted};
 use crate::snapshot::Store;
 
@@ -64,7 +64,9 @@ impl Answer {
         let folder = Restricted::of_store(&self.store).existing(&id)?;
         let mut answers = AnswerFile::open(&folder, self.registry)?;
         let mut out = match &self.out {
-            Some(path) => Some((csv::Writer::from_writer(Fresh::create(path, Access::Private)?), path)),
+            Some(path) => {
+                Some((csv::Writer::from_writer(Fresh::create(path, Access::Private)?), path))
+            }
             None => None,
         };
         if let Some((writer, path)) = &mut out {
