@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Choice, level_choices, scope_choices, shown};
+use crate::disclosure::Counted;
 use crate::domain::{IndicatorId, Level, RegionCode};
 use crate::labels;
 use crate::snapshot::PriorityRow;
@@ -172,7 +173,8 @@ fn place(ask: &Ask, scope: RegionCode, row: &PriorityRow, ranked: usize, before:
     let quarter = u32::try_from(ranked.div_ceil(4)).unwrap_or(u32::MAX);
     // Where many regions have none, they share a rank that lies in the first quarter: having none is
     // no reason to go there.
-    let any = ask.release.counts(row.code).is_some_and(|c| c.n_extreme_persons > 0);
+    let persons = ask.release.count(row.code, Counted::ExtremePersons);
+    let any = persons.value().is_some_and(|n| n > 0);
     let reason = match (any && row.rank_rate <= quarter, any && row.rank_number <= quarter) {
         (true, true) => Reason::Both,
         (true, false) => Reason::Rate,
