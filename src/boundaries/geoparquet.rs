@@ -9,7 +9,7 @@ use polars::prelude::{
     BinaryChunked, DataType, ParallelStrategy, ParquetReader, PolarsError, SerReader, StringChunked,
 };
 
-use crate::spatial::{plain_footer, read_guarded};
+use crate::parquet::{plain_footer, read_guarded, whole};
 
 /// Why a file is not GeoParquet.
 #[derive(Debug, thiserror::Error)]
@@ -169,11 +169,8 @@ impl GeoParquet {
         let mut reader = ParquetReader::new(open(&self.path)?);
         reader.set_metadata(self.footer.clone());
         let frame = read_guarded(|| {
-            reader
-                .with_columns(Some(wanted))
-                .with_slice(Some((start, rows)))
-                .read_parallel(ParallelStrategy::None)
-                .finish()
+            let reader = reader.with_columns(Some(wanted)).with_slice(Some((start, rows)));
+            whole(reader.read_parallel(ParallelStrategy::None).finish()?)
         })
         .map_err(fault)?;
         let shapes = frame.column(&self.geometry).and_then(|c| c.binary().cloned());

@@ -108,15 +108,24 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// The columns that `SELECT *` has, in its order. A statement knows them too, but names that are
+/// not UTF-8 make that panic.
+fn column_names(db: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement =
+        db.prepare("SELECT name FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid")?;
+    let names = statement.query_map([table], |row| row.get(0))?;
+    names.collect()
+}
+
 fn rows(db: &Connection, layer: &Layer, features: &mut Features) -> rusqlite::Result<()> {
-    let mut statement = db.prepare(&format!("SELECT * FROM {}", quoted(&layer.table)))?;
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names = column_names(db, &layer.table)?;
     let geometry = names.iter().position(|name| name.eq_ignore_ascii_case(&layer.geometry));
     let columns: Vec<Option<usize>> = names
         .iter()
         .enumerate()
         .map(|(i, name)| (Some(i) != geometry).then(|| features.column(name)))
         .collect();
+    let mut statement = db.prepare(&format!("SELECT * FROM {}", quoted(&layer.table)))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let shape = match geometry.map(|i| row.get_ref(i)).transpose()? {

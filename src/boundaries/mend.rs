@@ -90,15 +90,29 @@ fn clean_rings(parts: Vec<Vec<Ring>>, faults: &mut Faults) -> Vec<Part> {
     out
 }
 
+/// No reference system of the Earth reaches as far in any unit; products of larger numbers would
+/// leave the range in which orientation is exact (Shewchuk 1997, section 5).
+const FARTHEST: f64 = 1e12;
+
+/// Less than any map can mean: products of smaller numbers would vanish.
+const LEAST: f64 = 1e-30;
+
+fn possible(at: &Coord<f64>) -> bool {
+    at.x.abs() <= FARTHEST && at.y.abs() <= FARTHEST
+}
+
+/// Zero in one spelling: two would be two nodes.
+fn plain_zero(value: f64) -> f64 {
+    if value.abs() < LEAST { 0.0 } else { value }
+}
+
 fn clean_ring(mut ring: Ring, faults: &mut Faults) -> Option<Ring> {
-    let finite = |at: &Coord<f64>| at.x.is_finite() && at.y.is_finite();
-    if !ring.iter().all(finite) {
-        ring.retain(finite);
+    if !ring.iter().all(possible) {
+        ring.retain(possible);
         faults.add(DefectKind::NotFinite, ring.first().copied().unwrap_or_default(), 0.0);
     }
+    ring.iter_mut().for_each(|at| *at = Coord { x: plain_zero(at.x), y: plain_zero(at.y) });
     let first = ring.first().copied()?;
-    // Zero has two spellings, which would be two nodes.
-    ring.iter_mut().for_each(|at| *at = Coord { x: at.x + 0.0, y: at.y + 0.0 });
     if ring.last() != Some(&first) {
         faults.add(DefectKind::UnclosedRing, first, 0.0);
         ring.push(first);

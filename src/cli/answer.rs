@@ -8,7 +8,8 @@ use super::fault::Fault;
 use super::say;
 use crate::domain::Registry;
 use crate::labels::{integer, percent, registry};
-use crate::restricted::{AnswerFile, AnswerRecord, Fresh, Outcome, Restricted};
+use crate::fresh::{Access, Fresh};
+use crate::restricted::{AnswerFile, AnswerRecord, Outcome, Restricted};
 use crate::snapshot::Store;
 
 #[derive(Debug, Args)]
@@ -63,7 +64,7 @@ impl Answer {
         let folder = Restricted::of_store(&self.store).existing(&id)?;
         let mut answers = AnswerFile::open(&folder, self.registry)?;
         let mut out = match &self.out {
-            Some(path) => Some((csv::Writer::from_writer(Fresh::create(path)?), path)),
+            Some(path) => Some((csv::Writer::from_writer(Fresh::create(path, Access::Private)?), path)),
             None => None,
         };
         if let Some((writer, path)) = &mut out {

@@ -1,6 +1,5 @@
 //! `tepat atlas`: the display geometry of a boundary set, and who neighbours whom in it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -10,6 +9,7 @@ use super::fault::Fault;
 use super::say;
 use crate::boundaries::{BoundarySet, contiguity_csv, read_boundaries};
 use crate::domain::Level;
+use crate::fresh::{self, Access};
 use crate::labels::{decimal, integer};
 use crate::spatial::{Boundary, Detail, SimplifyReport};
 
@@ -40,23 +40,19 @@ impl Atlas {
             return Err(Fault::Usage(text.to_owned()));
         }
         for file in std::iter::once(&self.out).chain(&self.contiguity) {
-            if file.exists() {
-                return Err(Fault::Storage(format!(
-                    "{}: it is there already and is not overwritten",
-                    file.display()
-                )));
-            }
+            fresh::check(file)?;
         }
         let boundaries = self.read()?;
         let start = Instant::now();
         let detail = Detail { zooms_m: self.tolerance.clone(), ..Detail::default() };
         let (atlas, reports) = crate::spatial::Atlas::build(&boundaries, &detail)?;
         let bytes = atlas.to_bytes()?;
-        write(&self.out, &bytes)?;
+        fresh::write(&self.out, &bytes, Access::Usual)?;
         let seconds = start.elapsed().as_secs_f64();
         say(&in_words(&self.out, boundaries.len(), bytes.len(), seconds, &reports));
         if let Some(file) = &self.contiguity {
-            write(file, contiguity_csv(&boundaries, self.sea).as_bytes())?;
+            let neighbours = contiguity_csv(&boundaries, self.sea);
+            fresh::write(file, neighbours.as_bytes(), Access::Usual)?;
             say(&format!(
                 "{}: ketetanggaan {} wilayah",
                 file.display(),
@@ -74,13 +70,6 @@ impl Atlas {
         let finest = set.stored_levels().first().copied().unwrap_or(Level::Desa);
         Ok(set.boundaries(finest)?)
     }
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Fault> {
-    let fault = |e: std::io::Error| Fault::Storage(format!("{}: {e}", path.display()));
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let draft = path.with_file_name(format!(".{name}.sebagian"));
-    fs::write(&draft, bytes).and_then(|()| fs::rename(&draft, path)).map_err(fault)
 }
 
 fn in_words(

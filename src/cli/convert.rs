@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use super::fault::Fault;
 use super::say;
 use crate::domain::{BpsCode, RegionCode};
+use crate::fresh::{Access, Fresh};
 use crate::labels;
 use crate::regions::{History, Readings, RegionCatalog, SearchIndex};
 
@@ -200,49 +201,43 @@ fn kemendagri(typed: &str) -> Option<RegionCode> {
     dotted.as_deref().unwrap_or(typed).parse().ok()
 }
 
-/// Where the rows go: beside the target, renamed at the end; nothing is overwritten.
+/// Where the rows go.
 enum Target {
-    File { path: PathBuf, beside: PathBuf, writer: Box<csv::Writer<std::fs::File>> },
+    File(Box<csv::Writer<Fresh>>),
     Output(Box<csv::Writer<std::io::Stdout>>),
+}
+
+fn broken(e: &dyn std::fmt::Display) -> Fault {
+    Fault::Storage(format!("the rows cannot be written: {e}"))
 }
 
 impl Target {
     fn open(out: Option<&Path>, delimiter: u8) -> Result<Self, Fault> {
         let mut builder = csv::WriterBuilder::new();
         builder.delimiter(delimiter);
-        let Some(path) = out else {
-            return Ok(Self::Output(Box::new(builder.from_writer(std::io::stdout()))));
-        };
-        if path.exists() {
-            return Err(Fault::Storage(format!(
-                "{} is there already; choose another --out",
-                path.display()
-            )));
-        }
-        let mut name = path.as_os_str().to_owned();
-        name.push(".sebagian");
-        let beside = PathBuf::from(name);
-        let file = std::fs::File::create(&beside)
-            .map_err(|e| Fault::Storage(format!("{}: {e}", beside.display())))?;
-        let writer = Box::new(builder.from_writer(file));
-        Ok(Self::File { path: path.to_owned(), beside, writer })
+        Ok(match out {
+            None => Self::Output(Box::new(builder.from_writer(std::io::stdout()))),
+            Some(path) => {
+                let file = Fresh::create(path, Access::Usual)?;
+                Self::File(Box::new(builder.from_writer(file)))
+            }
+        })
     }
 
     fn write(&mut self, row: &csv::StringRecord) -> Result<(), Fault> {
         let written = match self {
-            Self::File { writer, .. } => writer.write_record(row),
+            Self::File(writer) => writer.write_record(row),
             Self::Output(writer) => writer.write_record(row),
         };
-        written.map_err(|e| Fault::Storage(format!("the rows cannot be written: {e}")))
+        written.map_err(|e| broken(&e))
     }
 
     fn finish(self) -> Result<(), Fault> {
-        let broken = |e: std::io::Error| Fault::Storage(format!("the rows cannot be written: {e}"));
         match self {
-            Self::Output(mut writer) => writer.flush().map_err(broken),
-            Self::File { path, beside, mut writer } => {
-                writer.flush().map_err(broken)?;
-                std::fs::rename(&beside, &path).map_err(broken)
+            Self::Output(mut writer) => writer.flush().map_err(|e| broken(&e)),
+            Self::File(writer) => {
+                let file = writer.into_inner().map_err(|e| broken(e.error()))?;
+                Ok(file.finish()?)
             }
         }
     }

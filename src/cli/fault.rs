@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::boundaries::{ImportError, RegionsError, SetError};
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
+use crate::fresh::FreshError;
 use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
 use crate::pipeline::{ConfigError, PipelineError};
 use crate::restricted::RestrictedError;
@@ -49,6 +50,8 @@ pub(super) enum Fault {
     Locate(#[from] LocateError),
     #[error(transparent)]
     Atlas(#[from] AtlasError),
+    #[error(transparent)]
+    Fresh(#[from] FreshError),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -83,15 +86,15 @@ impl Fault {
             Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
             Self::Atlas(_) => 3,
             Self::Config(_) | Self::Truth(_) | Self::Layout(_) | Self::Input(_) => 3,
-            Self::File(FileError::Exists { .. } | FileError::Write { .. }) => 5,
+            Self::File(FileError::Fresh(_) | FileError::Write { .. }) => 5,
             Self::Locate(LocateError::Kind { .. }) => 2,
-            Self::Locate(LocateError::Exists { .. } | LocateError::Write { .. }) => 5,
+            Self::Locate(LocateError::Fresh(_) | LocateError::Write { .. }) => 5,
             Self::Locate(_) | Self::Regions(_) => 3,
             Self::Model(_) | Self::Link(_) | Self::File(_) => 3,
             Self::Synth(error) => synth_code(error),
             Self::Restricted(error) => restricted_code(error),
             Self::Verification | Self::Faults(_) => 4,
-            Self::Store(_) | Self::Storage(_) => 5,
+            Self::Store(_) | Self::Storage(_) | Self::Fresh(_) => 5,
         })
     }
 }

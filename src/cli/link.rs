@@ -7,9 +7,10 @@ use clap::{Args, ValueEnum};
 use super::fault::Fault;
 use super::say;
 use crate::labels::{decimal, integer};
+use crate::fresh::{self, Access};
 use crate::linkage::{
-    Best, Clusters, Comparer, FileError, LinkOptions, Linked, Model, Records, Scorer, check_folder,
-    check_output, cluster, explain, link, read_records, write_clusters, write_links, write_text,
+    Best, Clusters, Comparer, LinkOptions, Linked, Model, Records, Scorer,
+    check_output, cluster, explain, link, read_records, write_clusters, write_links,
 };
 
 #[derive(Debug, Args)]
@@ -102,10 +103,7 @@ impl Link {
             check_output(path)?;
         }
         if let Some(path) = &self.save_model {
-            if path.exists() {
-                return Err(FileError::Exists { path: path.clone() }.into());
-            }
-            check_folder(path)?;
+            fresh::check(path)?;
         }
         let paths: Vec<&PathBuf> =
             [&self.out, &self.clusters, &self.save_model].into_iter().flatten().collect();
@@ -158,7 +156,7 @@ impl Link {
             }
         };
         if let Some(path) = &self.save_model {
-            write_text(path, &linked.model.to_toml()?)?;
+            fresh::write(path, linked.model.to_toml()?.as_bytes(), Access::Usual)?;
         }
         if let Some(ids) = &self.explain {
             return self.explain(linked, records, ids);

@@ -68,6 +68,12 @@ pub fn run() -> ExitCode {
     // Wrong usage ends here with exit code 2 and a text of clap's.
     let arguments = Arguments::parse();
     start_log();
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !crate::parquet::is_reading() {
+            usual(panic);
+        }
+    }));
     let outcome = match arguments.command {
         Command::Demo(demo) => demo.run(),
         Command::Build(build) => build.run(),

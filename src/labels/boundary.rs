@@ -7,7 +7,7 @@ pub fn defect(kind: &str) -> &'static str {
         "titik_berulang" => "titik berulang",
         "cincin_terbuka" => "cincin tidak tertutup",
         "cincin_pendek" => "cincin kurang dari empat titik",
-        "koordinat_bukan_angka" => "koordinat bukan angka",
+        "koordinat_bukan_angka" => "koordinat bukan angka, atau tidak mungkin besarnya",
         "duri" => "duri (garis yang pergi lalu kembali)",
         "sentuh_diri" => "batas menyentuh dirinya sendiri",
         "silang_diri" => "batas memotong dirinya sendiri",

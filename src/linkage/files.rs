@@ -1,7 +1,7 @@
 //! Records from files, links and clusters to files: CSV and Parquet, told by the ending.
 
-use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::fs::File;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{
@@ -13,6 +13,7 @@ use super::dictionary::TooLarge;
 use super::link::{Linked, how};
 use super::model::{Clean, Model};
 use super::records::{Records, RecordsBuilder, RecordsError};
+use crate::fresh::{self, Access, Fresh, FreshError};
 use crate::sources::{SourceError, Wanted, read_columns};
 
 /// A file that cannot be linked or written.
@@ -36,8 +37,8 @@ pub enum FileError {
     TooLarge { path: PathBuf, source: TooLarge },
     #[error("{path}: unknown kind of file; .csv and .parquet can be written")]
     Kind { path: PathBuf },
-    #[error("{path}: it is there already and is not overwritten; name another file or remove it")]
-    Exists { path: PathBuf },
+    #[error(transparent)]
+    Fresh(#[from] FreshError),
     #[error("{path}: {problem}")]
     Write { path: PathBuf, problem: String },
 }
@@ -222,31 +223,13 @@ enum Kind {
     Parquet,
 }
 
-/// Refuses a file that is there already or of another kind: before the work, not after it.
+/// Refuses a file that could not be written, or of another kind: before the work, not after it.
 ///
 /// # Errors
-/// [`FileError::Exists`] and [`FileError::Kind`].
+/// [`FileError::Fresh`] and [`FileError::Kind`].
 pub fn check_output(path: &Path) -> Result<(), FileError> {
-    if path.exists() {
-        return Err(FileError::Exists { path: path.to_owned() });
-    }
-    check_folder(path)?;
+    fresh::check(path)?;
     kind_of(path).map(|_| ())
-}
-
-/// Refuses a file whose folder is not there.
-///
-/// # Errors
-/// [`FileError::Write`].
-pub fn check_folder(path: &Path) -> Result<(), FileError> {
-    let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
-    match folder.filter(|f| !f.is_dir()) {
-        Some(folder) => Err(FileError::Write {
-            path: path.to_owned(),
-            problem: format!("there is no folder {}", folder.display()),
-        }),
-        None => Ok(()),
-    }
 }
 
 fn kind_of(path: &Path) -> Result<Kind, FileError> {
@@ -268,43 +251,13 @@ fn parquet(file: BufWriter<File>, columns: Vec<Series>) -> Result<(), String> {
         .map_err(|e| e.to_string())
 }
 
-/// Writes beside and moves into place, so that a file under its name is whole.
 fn write(
     path: &Path,
     fill: impl FnOnce(BufWriter<File>, Kind) -> Result<(), String>,
 ) -> Result<(), FileError> {
-    check_output(path)?;
     let kind = kind_of(path)?;
-    let fault = |problem: String| FileError::Write { path: path.to_owned(), problem };
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(format!(".{}.part", std::process::id()));
-    let draft = PathBuf::from(draft);
-    let done = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(&draft)
-        .map_err(|e| fault(e.to_string()))
-        .and_then(|file| fill(BufWriter::with_capacity(1 << 18, file), kind).map_err(fault))
-        .and_then(|()| {
-            File::open(&draft).and_then(|f| f.sync_all()).map_err(|e| fault(e.to_string()))
-        })
-        .and_then(|()| std::fs::rename(&draft, path).map_err(|e| fault(e.to_string())));
-    if done.is_err() {
-        // Best effort: the error that matters is the one above.
-        let _ = std::fs::remove_file(&draft);
-    }
-    done
-}
-
-/// Writes a text file that must not be there yet, such as a trained model.
-///
-/// # Errors
-/// It is there already, or the disk does not take it.
-pub fn write_text(path: &Path, text: &str) -> Result<(), FileError> {
-    let fault = |e: std::io::Error| match e.kind() {
-        std::io::ErrorKind::AlreadyExists => FileError::Exists { path: path.to_owned() },
-        _ => FileError::Write { path: path.to_owned(), problem: e.to_string() },
-    };
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(fault)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fault)
+    let whole = Fresh::create(path, Access::Usual)?;
+    fill(BufWriter::with_capacity(1 << 18, whole.handle()?), kind)
+        .map_err(|problem| FileError::Write { path: path.to_owned(), problem })?;
+    Ok(whole.finish()?)
 }

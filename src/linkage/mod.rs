@@ -39,7 +39,7 @@ pub use dictionary::{Dictionary, TooLarge};
 pub use explain::{Step, Waterfall, explain};
 pub use expression::{Expression, ExpressionError, Function, Limit, Measure};
 pub use files::{
-    FileError, check_folder, check_output, read_records, write_clusters, write_links, write_text,
+    FileError, check_output, read_records, write_clusters, write_links,
 };
 pub use link::{Best, Link, LinkError, LinkOptions, Linked, Scorer, how, link};
 pub use model::{Block, Column, Comparison, Level, Model, ModelError, Rule, Then, Training};

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::fresh::FreshError;
 use crate::spill::SpillError;
 
 /// Why a restricted file cannot be read or written.
@@ -13,8 +14,6 @@ pub enum RestrictedError {
         "{path}: permission denied; the restricted part of a store is open to its owner only: run tepat as that user"
     )]
     Denied { path: PathBuf },
-    #[error("{path}: exists already and is not overwritten; choose another name")]
-    Exists { path: PathBuf },
     #[error("{path}: is not the key of a store (32 bytes are due); put the right one back")]
     Key { path: PathBuf },
     #[error(
@@ -39,6 +38,8 @@ pub enum RestrictedError {
     Sheet { path: PathBuf, problem: String },
     #[error("{path}: no row carries a decision in column 'keputusan'; nothing was imported")]
     Undecided { path: PathBuf },
+    #[error(transparent)]
+    Fresh(#[from] FreshError),
     #[error(transparent)]
     Spill(#[from] SpillError),
 }

@@ -1,11 +1,12 @@
 //! Files and folders that nobody but their owner can open.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::error::RestrictedError;
+use crate::fresh::FreshError;
 
 pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> RestrictedError + '_ {
     |source| match source.kind() {
@@ -26,70 +27,10 @@ pub(super) fn create_folder(path: &Path) -> Result<(), RestrictedError> {
 /// It exists already, or the disk does not take it.
 pub(super) fn create_new(path: &Path) -> Result<File, RestrictedError> {
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(RestrictedError::Exists { path: path.to_owned() })
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => {
+            Err(FreshError::Exists { path: path.to_owned() }.into())
         }
         opened => opened.map_err(io(path)),
-    }
-}
-
-/// A new file, 0600, that has its name only when it is whole: until [`Fresh::finish`] it lies beside
-/// under another, and goes when dropped.
-#[derive(Debug)]
-pub struct Fresh {
-    path: PathBuf,
-    beside: PathBuf,
-    file: File,
-}
-
-impl Fresh {
-    /// Begins a file.
-    ///
-    /// # Errors
-    /// One of this name exists, or the disk does not take it.
-    pub fn create(path: &Path) -> Result<Self, RestrictedError> {
-        if path.symlink_metadata().is_ok() {
-            return Err(RestrictedError::Exists { path: path.to_owned() });
-        }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let beside = path.with_file_name(format!(".{name}.{}.part", std::process::id()));
-        // Left over of a killed process that had our number.
-        let _ = fs::remove_file(&beside);
-        let file = create_new(&beside)?;
-        Ok(Self { path: path.to_owned(), beside, file })
-    }
-
-    /// Makes the file durable and gives it its name.
-    ///
-    /// # Errors
-    /// The disk does not take it, or somebody has made a file of this name meanwhile.
-    pub fn finish(self) -> Result<(), RestrictedError> {
-        self.file.sync_all().map_err(io(&self.path))?;
-        match fs::hard_link(&self.beside, &self.path) {
-            Ok(()) => {}
-            Err(e) if e.kind() == ErrorKind::AlreadyExists => {
-                return Err(RestrictedError::Exists { path: self.path.clone() });
-            }
-            // A disk without hard links.
-            Err(_) => fs::rename(&self.beside, &self.path).map_err(io(&self.path))?,
-        }
-        Ok(())
-    }
-}
-
-impl Write for Fresh {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
-    }
-}
-
-impl Drop for Fresh {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.beside);
     }
 }
 

@@ -29,7 +29,6 @@ pub use answers::{
 };
 pub use decisions::{Choice, Decision, Decisions, append_decisions};
 pub use error::RestrictedError;
-pub use files::Fresh;
 pub use folder::{Restricted, RestrictedDraft};
 pub use key::{Key, Prints};
 pub use ledger::{Event, EventKind, Ledger, LedgerPerson, LedgerWriter, write_events};

@@ -6,9 +6,10 @@ use std::path::Path;
 use rust_xlsxwriter::{DataValidation, Format, Workbook, XlsxError};
 
 use super::error::RestrictedError;
-use super::files::{Fresh, io};
+use super::files::io;
 use super::grid::SHEET;
 use super::review::ReviewPair;
+use crate::fresh::{Access, Fresh};
 
 /// Columns of the file. A pair is known by `kunci`; the others are for the eye, and to see that the
 /// row is still the pair's.
@@ -93,7 +94,7 @@ pub fn export_csv(
     pairs: &[ReviewPair],
     snapshot: &str,
 ) -> Result<(), RestrictedError> {
-    let mut file = Fresh::create(path)?;
+    let mut file = Fresh::create(path, Access::Private)?;
     file.write_all("\u{feff}".as_bytes()).map_err(io(path))?;
     let mut out = csv::WriterBuilder::new().delimiter(b';').from_writer(file);
     let broken = |e: csv::Error| match e.into_kind() {
@@ -110,7 +111,8 @@ pub fn export_csv(
         }
         out.write_record(&cells).map_err(broken)?;
     }
-    out.into_inner().map_err(|e| io(path)(e.into_error()))?.finish()
+    out.into_inner().map_err(|e| io(path)(e.into_error()))?.finish()?;
+    Ok(())
 }
 
 /// Writes pairs as a workbook: every cell is text, `keputusan` has a list to choose from.
@@ -122,11 +124,12 @@ pub fn export_xlsx(
     pairs: &[ReviewPair],
     snapshot: &str,
 ) -> Result<(), RestrictedError> {
-    let mut file = Fresh::create(path)?;
+    let mut file = Fresh::create(path, Access::Private)?;
     let bytes = workbook(pairs, snapshot)
         .map_err(|e| RestrictedError::Sheet { path: path.to_owned(), problem: e.to_string() })?;
     file.write_all(&bytes).map_err(io(path))?;
-    file.finish()
+    file.finish()?;
+    Ok(())
 }
 
 fn workbook(pairs: &[ReviewPair], snapshot: &str) -> Result<Vec<u8>, XlsxError> {

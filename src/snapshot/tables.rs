@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use polars::prelude::{
-    Column, DataFrame, NamedFrom, ParquetReader, ParquetWriter, PolarsError, SerReader, Series,
+    Column, DataFrame, NamedFrom, ParquetWriter, PolarsError, Series,
 };
 
 use super::error::StoreError;
@@ -13,6 +13,7 @@ use crate::domain::{
     ConflictCounts, ConflictRow, Level, MatchCounts, MatchRow, OverlapRow, RegionCode,
     RegionCounts, Registry,
 };
+use crate::parquet::{ParquetError, ParquetFile};
 use crate::priority::PriorityRow;
 
 fn table(path: &Path) -> impl Fn(PolarsError) -> StoreError + '_ {
@@ -39,9 +40,11 @@ fn write(path: &Path, columns: Vec<Column>) -> Result<(), StoreError> {
 }
 
 fn read(path: &Path) -> Result<DataFrame, StoreError> {
-    let file =
-        File::open(path).map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
-    ParquetReader::new(file).finish().map_err(table(path))
+    let read = ParquetFile::open(path).and_then(|file| file.read_all());
+    read.map_err(|e| match e {
+        ParquetError::Open { path, source } => StoreError::Io { path, source },
+        ParquetError::Damaged { path, problem } => StoreError::Table { path, problem },
+    })
 }
 
 fn integers(frame: &DataFrame, name: &str, path: &Path) -> Result<Vec<i64>, StoreError> {

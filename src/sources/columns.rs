@@ -4,9 +4,10 @@
 use std::fs::File;
 use std::path::Path;
 
-use polars::prelude::{DataType, ParquetReader, SerReader};
+use polars::prelude::{DataType, PolarsError};
 
 use super::reader::{Header, SourceError, check_breaks, check_end, check_utf8, header_names};
+use crate::parquet::ParquetFile;
 
 /// Rows handed on at a time.
 const CSV_BATCH: usize = 65_536;
@@ -197,28 +198,14 @@ fn read_parquet<E: From<SourceError>>(
     wanted: &[Wanted<'_>],
     each: &mut impl FnMut(u64, &[Texts]) -> Result<(), E>,
 ) -> Result<u64, E> {
-    let open =
-        || File::open(path).map_err(|source| SourceError::Open { path: path.to_owned(), source });
-    let fault = |e: polars::prelude::PolarsError| SourceError::Parquet {
-        path: path.to_owned(),
-        problem: e.to_string().lines().next().unwrap_or("").to_owned(),
-    };
-    let mut meta = ParquetReader::new(open()?);
-    let schema = meta.schema().map_err(fault)?;
-    let total = meta.num_rows().map_err(fault)?;
-    let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
-    places(path, wanted, &names)?;
-    // A column may be wanted twice; polars reads it once.
-    let mut columns: Vec<String> = wanted.iter().map(|w| w.column.to_owned()).collect();
-    columns.sort_unstable();
-    columns.dedup();
+    let file = ParquetFile::open(path).map_err(SourceError::from)?;
+    places(path, wanted, file.columns())?;
+    let fault = |e: PolarsError| SourceError::from(file.fault(&e));
+    let columns: Vec<String> = wanted.iter().map(|w| w.column.to_owned()).collect();
+    let total = file.rows();
     let mut start = 0;
     while start < total {
-        let frame = ParquetReader::new(open()?)
-            .with_columns(Some(columns.clone()))
-            .with_slice(Some((start, PARQUET_BATCH)))
-            .finish()
-            .map_err(fault)?;
+        let frame = file.read(&columns, start, PARQUET_BATCH).map_err(SourceError::from)?;
         let batch = wanted
             .iter()
             .map(|w| {

@@ -5,11 +5,12 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{Column, ParquetReader, SerReader};
+use polars::prelude::Column;
 use sha2::{Digest, Sha256};
 
 use super::layout::FileLayout;
 use crate::data::hex;
+use crate::parquet::{ParquetError, ParquetFile};
 use crate::progress::Progress;
 
 /// A delivered file that cannot be read as its layout says.
@@ -29,10 +30,8 @@ pub enum SourceError {
     Cell { path: PathBuf, row: u64, column: String, problem: String },
     #[error("{path}, header: {problem}")]
     Header { path: PathBuf, problem: String },
-    #[error(
-        "{path}: not a readable Parquet file ({problem}); it may be cut off: ask its owner for it again"
-    )]
-    Parquet { path: PathBuf, problem: String },
+    #[error(transparent)]
+    Parquet(#[from] ParquetError),
 }
 
 /// Where the columns of a layout lie in a file.
@@ -338,32 +337,21 @@ fn read_parquet<E: From<SourceError>, S>(
     prepare: impl FnOnce(&Header) -> Result<S, E>,
     each: &mut impl FnMut(&mut S, RawRow<'_>) -> Result<(), E>,
 ) -> Result<(ReadSummary, S), E> {
-    let open =
-        || File::open(path).map_err(|source| SourceError::Open { path: path.to_owned(), source });
-    let fault = |e: polars::prelude::PolarsError| SourceError::Parquet {
-        path: path.to_owned(),
-        problem: e.to_string().lines().next().unwrap_or("").to_owned(),
-    };
-    let mut meta = ParquetReader::new(open()?);
-    let schema = meta.schema().map_err(fault)?;
-    let total = meta.num_rows().map_err(fault)?;
-    let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
-    check_header(path, layout, &names)?;
+    let file = ParquetFile::open(path).map_err(SourceError::from)?;
+    let total = file.rows();
+    check_header(path, layout, file.columns())?;
     // Only the columns that mean something are decoded.
     let wanted = layout.meaningful_columns();
     let header = Header { names: wanted.clone() };
     let mut state = prepare(&header)?;
     let mut start = 0;
     while start < total {
-        let frame = ParquetReader::new(open()?)
-            .with_columns(Some(wanted.clone()))
-            .with_slice(Some((start, PARQUET_BATCH)))
-            .finish()
-            .map_err(fault)?;
+        let frame = file.read(&wanted, start, PARQUET_BATCH).map_err(SourceError::from)?;
         let columns: Vec<Vec<String>> = wanted
             .iter()
-            .map(|name| frame.column(name).and_then(texts).map_err(fault))
-            .collect::<Result<_, _>>()?;
+            .map(|name| frame.column(name).and_then(texts).map_err(|e| file.fault(&e)))
+            .collect::<Result<_, _>>()
+            .map_err(SourceError::from)?;
         for at in 0..frame.height() {
             let number = (start + at + 1) as u64;
             each(&mut state, RawRow { number, values: Values::Parquet { columns: &columns, at } })?;

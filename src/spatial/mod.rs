@@ -7,7 +7,6 @@ mod cells;
 mod chains;
 mod contiguity;
 mod crossings;
-mod footer;
 mod index;
 mod locate;
 mod nearest;
@@ -22,7 +21,6 @@ pub use boundary::{Boundary, BoundaryError, read_geojson, rings};
 pub use cells::{CellFigures, Cells, OUTSIDE};
 pub use contiguity::{Contiguity, Neighbours, SeaLinks, neighbours};
 pub use crossings::{Segment, crossings};
-pub use footer::{plain_footer, read_guarded};
 pub use index::RegionIndex;
 pub use locate::{
     Agreement, Columns, How, LocateCounts, LocateError, LocateSettings, Located, Places, Remark,

@@ -3,13 +3,13 @@
 //! (recall).
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::Path;
 
-use polars::prelude::{ParquetReader, PolarsError, SerReader};
+use polars::prelude::{DataFrame, PolarsError};
 
 use super::Check;
 use super::truth::TruthError;
+use crate::parquet::ParquetFile;
 use crate::domain::Registry;
 use crate::restricted::{Restricted, links_file};
 use crate::snapshot::Snapshot;
@@ -144,10 +144,9 @@ fn check(
 /// The truth of every person file, by its name.
 fn read_truth(folder: &Path) -> Result<HashMap<String, FileTruth>, TruthError> {
     let path = folder.join("rows.parquet");
-    let file =
-        File::open(&path).map_err(|source| TruthError::Open { path: path.clone(), source })?;
+    let table = ParquetFile::open(&path)?;
     let names = file_names(folder)?;
-    let rows = read_rows(file).map_err(|source| TruthError::Table { path, source })?;
+    let rows = rows_of(&table.read_all()?).map_err(|e| table.fault(&e))?;
     let mut all: HashMap<String, FileTruth> = HashMap::new();
     for (file, row, person, fault) in rows {
         if let Some(name) = names.get(usize::from(file)) {
@@ -157,8 +156,7 @@ fn read_truth(folder: &Path) -> Result<HashMap<String, FileTruth>, TruthError> {
     Ok(all)
 }
 
-fn read_rows(file: File) -> Result<Vec<(u8, u64, u64, u8)>, PolarsError> {
-    let frame = ParquetReader::new(file).finish()?;
+fn rows_of(frame: &DataFrame) -> Result<Vec<(u8, u64, u64, u8)>, PolarsError> {
     let (file, row) = (frame.column("file")?.u8()?, frame.column("row")?.u64()?);
     let (person, fault) = (frame.column("person_id")?.u64()?, frame.column("nik_fault")?.u8()?);
     let rows = file.iter().zip(row.iter()).zip(person.iter().zip(fault.iter()));

@@ -3,13 +3,13 @@
 //! check says how far apart they are, and fails where errors of location cannot explain it.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::{DataFrame, ParquetReader, PolarsError, SerReader};
+use polars::prelude::{DataFrame, PolarsError};
 
 use super::Check;
 use crate::domain::{Level, RegionCode};
+use crate::parquet::{ParquetError, ParquetFile};
 use crate::snapshot::Snapshot;
 
 /// Largest difference of a kabupaten's extreme-poverty rate that location errors explain.
@@ -20,8 +20,8 @@ const KABUPATEN_TOLERANCE: f64 = 0.002;
 pub enum TruthError {
     #[error("{path}: {source}; name the truth folder that tepat synth wrote")]
     Open { path: PathBuf, source: std::io::Error },
-    #[error("{path}: {source}")]
-    Table { path: PathBuf, source: PolarsError },
+    #[error(transparent)]
+    Table(#[from] ParquetError),
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,18 +38,16 @@ struct Sums {
 /// The table is missing or has other columns.
 pub fn against_truth(snapshot: &Snapshot, folder: &Path) -> Result<Vec<Check>, TruthError> {
     let path = folder.join("families.parquet");
-    let file =
-        File::open(&path).map_err(|source| TruthError::Open { path: path.clone(), source })?;
-    let truth = read(file).map_err(|source| TruthError::Table { path, source })?;
+    let file = ParquetFile::open(&path)?;
+    let frame = file.read(&["desa", "n_members", "extreme", "poor"].map(str::to_owned), 0, file.rows())?;
+    let truth = sums(&frame).map_err(|e| file.fault(&e))?;
     Ok(vec![totals(snapshot, &truth), kabupaten(snapshot, &truth)])
 }
 
-fn read(file: File) -> Result<BTreeMap<RegionCode, Sums>, PolarsError> {
-    let wanted = ["desa", "n_members", "extreme", "poor"].map(str::to_owned).to_vec();
-    let frame = ParquetReader::new(file).with_columns(Some(wanted)).finish()?;
+fn sums(frame: &DataFrame) -> Result<BTreeMap<RegionCode, Sums>, PolarsError> {
     let desa = frame.column("desa")?.u64()?.clone();
     let members = frame.column("n_members")?.u32()?.clone();
-    let (extreme, poor) = (flags(&frame, "extreme")?, flags(&frame, "poor")?);
+    let (extreme, poor) = (flags(frame, "extreme")?, flags(frame, "poor")?);
     let mut all: BTreeMap<RegionCode, Sums> = BTreeMap::new();
     for (i, (desa, members)) in desa.iter().zip(members.iter()).enumerate() {
         let code = RegionCode::from_packed(desa.unwrap_or(0)).unwrap_or(RegionCode::NATION);

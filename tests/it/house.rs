@@ -14,24 +14,26 @@ use crate::rust_source::{
 const ROOMS: &[(&str, &str)] = &[
     ("data", ""),
     ("progress", ""),
+    ("fresh", ""),
+    ("parquet", ""),
     ("spill", ""),
     ("domain", ""),
     ("regions", "data domain"),
     // Published figures on the regions of another time need to know what became of regions.
     ("figures", "data domain regions"),
-    ("spatial", "data progress domain regions"),
-    ("boundaries", "data progress domain regions spatial"),
-    ("sources", "data progress domain regions"),
+    ("spatial", "data progress fresh parquet domain regions"),
+    ("boundaries", "data progress fresh parquet domain regions spatial"),
+    ("sources", "data progress parquet domain regions"),
     // Its rules are data, and looking for repeated numbers can outgrow memory.
     ("clean", "data progress spill domain regions sources"),
-    ("linkage", "data progress domain sources clean"),
+    ("linkage", "data progress fresh domain sources clean"),
     // Names and NIK on disk: left of the wall, and never for what serves.
-    ("restricted", "data spill domain clean"),
+    ("restricted", "data spill fresh domain clean"),
     // Definitions over sums, so they stand before the room that sums by them.
     ("indicators", "domain"),
     ("aggregate", "progress domain regions figures spatial clean linkage indicators"),
     ("priority", "domain indicators"),
-    ("snapshot", "data progress domain indicators priority"),
+    ("snapshot", "data progress parquet domain indicators priority"),
     ("disclosure", "domain indicators priority snapshot"),
     ("labels", "domain regions figures indicators snapshot disclosure"),
     ("maps", "domain regions figures spatial indicators snapshot disclosure labels"),
@@ -46,7 +48,7 @@ const ROOMS: &[(&str, &str)] = &[
          indicators aggregate priority snapshot restricted",
     ),
     // Reads the synthetic truth too: nothing that serves may use it.
-    ("verify", "progress domain regions indicators snapshot restricted"),
+    ("verify", "progress parquet domain regions indicators snapshot restricted"),
     ("synth", "data progress domain regions figures spatial sources::layout"),
     ("cli", "*"),
     ("main", "cli"),
@@ -56,6 +58,7 @@ const ROOMS: &[(&str, &str)] = &[
 /// Where polars may be named: left of the snapshot, where deliveries are written, and where the
 /// truth beside them is read.
 const FRAMES: &[&str] = &[
+    "parquet",
     "sources",
     "clean",
     "linkage",

@@ -14,6 +14,7 @@ use geo::MultiPolygon;
 
 use super::cells::Cells;
 use super::nearest::{Metric, Outlines};
+use crate::fresh::FreshError;
 use crate::progress::Progress;
 use answer::answer;
 pub(super) use answer::remark;
@@ -32,8 +33,8 @@ pub enum LocateError {
     Row { path: PathBuf, row: u64, problem: String },
     #[error("{path}: unknown kind of file; .csv and .parquet can be written")]
     Kind { path: PathBuf },
-    #[error("{path}: it is there already and is not overwritten; name another file or remove it")]
-    Exists { path: PathBuf },
+    #[error(transparent)]
+    Fresh(#[from] FreshError),
     #[error("{path}: {problem}")]
     Write { path: PathBuf, problem: String },
 }
@@ -135,10 +136,10 @@ struct Done {
     answering: Duration,
 }
 
-/// Refuses an output that is there already or of another kind: before the work, not after it.
+/// Refuses an output that could not be written, or of another kind: before the work, not after it.
 ///
 /// # Errors
-/// [`LocateError::Exists`] and [`LocateError::Kind`].
+/// [`LocateError::Fresh`] and [`LocateError::Kind`].
 pub fn check_output(path: &Path) -> Result<(), LocateError> {
     sink::check(path)
 }

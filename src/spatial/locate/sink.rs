@@ -1,6 +1,6 @@
 //! Located points to a CSV or Parquet file: written beside, moved into place when whole.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +14,7 @@ use polars::prelude::{
 
 use super::LocateError;
 use super::answer::{Agreement, Answers, How, Remark};
+use crate::fresh::{self, Access, Fresh};
 
 /// Codes and, where they are wanted, names of the regions by slot.
 pub(super) struct Labels<'a> {
@@ -24,9 +25,8 @@ pub(super) struct Labels<'a> {
 /// The file that is being written.
 pub(super) struct Sink {
     path: PathBuf,
-    draft: PathBuf,
+    whole: Fresh,
     kind: Kind,
-    whole: bool,
 }
 
 enum Kind {
@@ -49,9 +49,7 @@ pub(super) enum Encoded {
 
 /// Where the output may not be written, or cannot be.
 pub(super) fn check(path: &Path) -> Result<(), LocateError> {
-    if path.exists() {
-        return Err(LocateError::Exists { path: path.to_owned() });
-    }
+    fresh::check(path)?;
     match path.extension().and_then(|e| e.to_str()) {
         Some("csv" | "parquet") => Ok(()),
         _ => Err(LocateError::Kind { path: path.to_owned() }),
@@ -66,14 +64,10 @@ impl Sink {
         kept: &[Column],
         shown: &Answers,
     ) -> Result<(Self, Encoder<'a>), LocateError> {
-        check(path)?;
         let fault = |problem: String| LocateError::Write { path: path.to_owned(), problem };
-        let mut draft = path.as_os_str().to_owned();
-        draft.push(format!(".{}.part", std::process::id()));
-        let draft = PathBuf::from(draft);
-        let file = OpenOptions::new().write(true).create_new(true).open(&draft);
-        let file = BufWriter::with_capacity(1 << 18, file.map_err(|e| fault(e.to_string()))?);
-        let mut sink = Self { path: path.to_owned(), draft, kind: Kind::Parquet, whole: false };
+        let whole = Fresh::create(path, Access::Usual)?;
+        let file = BufWriter::with_capacity(1 << 18, whole.handle()?);
+        let mut sink = Self { path: path.to_owned(), whole, kind: Kind::Parquet };
         let mut encoder = Encoder { labels, parquet: None, path: path.to_owned() };
         let columns = encoder.columns(kept, shown)?;
         if path.extension().is_some_and(|e| e == "parquet") {
@@ -128,21 +122,7 @@ impl Sink {
             (_, Some(writer)) => drop(writer.finish().map_err(|e| fault(e.to_string()))?),
             _ => {}
         }
-        File::open(&self.draft)
-            .and_then(|file| file.sync_all())
-            .and_then(|()| std::fs::rename(&self.draft, &self.path))
-            .map_err(|e| fault(e.to_string()))?;
-        self.whole = true;
-        Ok(())
-    }
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        if !self.whole {
-            // Best effort: why it is not whole has been said.
-            let _ = std::fs::remove_file(&self.draft);
-        }
+        Ok(self.whole.finish()?)
     }
 }
 

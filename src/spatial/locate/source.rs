@@ -11,7 +11,7 @@ use polars::prelude::{
 };
 
 use super::{Columns, LocateError};
-use crate::spatial::footer::plain_footer;
+use crate::parquet::plain_footer;
 
 /// Rows of a batch at most.
 const ROWS: usize = 1 << 20;

@@ -1,0 +1,140 @@
+//! Files that have their name only when they are whole: written beside, made durable, moved into
+//! place; nothing is overwritten, and nothing half-written stays behind.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// Who may open a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// As the user's umask says.
+    Usual,
+    /// Its owner alone: 0600.
+    Private,
+}
+
+/// Why a file cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum FreshError {
+    #[error("{path}: it is there already and is not overwritten; name another file or remove it")]
+    Exists { path: PathBuf },
+    #[error("{path}: there is no folder {folder}; make it, or name another file")]
+    NoFolder { path: PathBuf, folder: PathBuf },
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: io::Error },
+}
+
+impl FreshError {
+    /// A fault of writing to the file at `path`.
+    pub fn of(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
+        |source| match source.kind() {
+            ErrorKind::AlreadyExists => Self::Exists { path: path.to_owned() },
+            _ => Self::Io { path: path.to_owned(), source },
+        }
+    }
+}
+
+/// Refuses a file that could not be written in the end: before the work, not after it.
+///
+/// # Errors
+/// It is there already, or its folder is not.
+pub fn check(path: &Path) -> Result<(), FreshError> {
+    if path.symlink_metadata().is_ok() {
+        return Err(FreshError::Exists { path: path.to_owned() });
+    }
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
+    match folder.filter(|f| !f.is_dir()) {
+        Some(folder) => {
+            Err(FreshError::NoFolder { path: path.to_owned(), folder: folder.to_owned() })
+        }
+        None => Ok(()),
+    }
+}
+
+/// A file on its way: until [`Fresh::finish`] it lies beside its place under another name, and goes
+/// when dropped.
+#[derive(Debug)]
+pub struct Fresh {
+    path: PathBuf,
+    beside: PathBuf,
+    file: File,
+}
+
+impl Fresh {
+    /// Begins a file.
+    ///
+    /// # Errors
+    /// There is one of this name, its folder is not there, or the disk does not take it.
+    pub fn create(path: &Path, access: Access) -> Result<Self, FreshError> {
+        check(path)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let beside = path.with_file_name(format!(".{name}.{}.sebagian", std::process::id()));
+        // Left over of a killed process that had our number.
+        let _ = fs::remove_file(&beside);
+        let mode = match access {
+            Access::Usual => 0o666,
+            Access::Private => 0o600,
+        };
+        let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside);
+        let file = file.map_err(FreshError::of(path))?;
+        Ok(Self { path: path.to_owned(), beside, file })
+    }
+
+    /// Another handle on the file, for a writer that keeps what it is given.
+    ///
+    /// # Errors
+    /// The system has no handle left.
+    pub fn handle(&self) -> Result<File, FreshError> {
+        self.file.try_clone().map_err(FreshError::of(&self.path))
+    }
+
+    /// Makes the file durable and gives it its name.
+    ///
+    /// # Errors
+    /// The disk does not take it, or somebody has made a file of this name meanwhile.
+    pub fn finish(self) -> Result<(), FreshError> {
+        self.place().map_err(FreshError::of(&self.path))
+    }
+
+    fn place(&self) -> io::Result<()> {
+        self.file.sync_all()?;
+        match fs::hard_link(&self.beside, &self.path) {
+            Err(e) if e.kind() == ErrorKind::AlreadyExists => return Err(e),
+            // A disk without hard links.
+            Err(_) => fs::rename(&self.beside, &self.path)?,
+            Ok(()) => {}
+        }
+        // The name is in the folder, which has to reach the disk too.
+        let folder = self.path.parent().filter(|f| !f.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    }
+}
+
+impl Write for Fresh {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        // Best effort: why it is not whole has been said.
+        let _ = fs::remove_file(&self.beside);
+    }
+}
+
+/// Writes a file whole.
+///
+/// # Errors
+/// As [`Fresh::create`] and [`Fresh::finish`].
+pub fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), FreshError> {
+    let mut fresh = Fresh::create(path, access)?;
+    fresh.write_all(bytes).map_err(FreshError::of(path))?;
+    fresh.finish()
+}
