@@ -26,6 +26,7 @@ pub struct Receipt {
 pub struct Log {
     pub(super) folder: Folder,
     pub(super) key: Option<Secret>,
+    segment: u64,
     /// Where this process wrote last.
     end: Mutex<Option<End>>,
 }
@@ -42,7 +43,14 @@ struct End {
 impl Log {
     /// Of a store. `key`: what marks are made with; it must not lie in the store.
     pub fn of_store(store: &Path, key: Option<Secret>) -> Self {
-        Self { folder: Folder::of_store(store), key, end: Mutex::new(None) }
+        Self { folder: Folder::of_store(store), key, segment: SEGMENT, end: Mutex::new(None) }
+    }
+
+    /// Closes a segment when it is longer than this, in bytes.
+    #[must_use]
+    pub fn with_segments_of(mut self, bytes: u64) -> Self {
+        self.segment = bytes;
+        self
     }
 
     /// Writes one record. When this returns, the record is on disk; when it fails, what it stands
@@ -78,7 +86,7 @@ impl Log {
         let (line, mark) = record
             .to_line(self.key.as_ref())
             .map_err(|e| io(&self.folder.root)(e.into()))?;
-        let (segment, length) = if end.length > SEGMENT || end.seq == 0 {
+        let (segment, length) = if end.length > self.segment || end.seq == 0 {
             (self.folder.create_segment(record.seq)?, 0)
         } else {
             (end.segment, end.length)

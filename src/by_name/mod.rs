@@ -19,7 +19,7 @@ mod household;
 mod list;
 mod store;
 
-pub use draft::Draft;
+pub use draft::{Closed, Draft, Sealed};
 pub use error::ByNameError;
 pub use export::{Mark, to_csv, to_xlsx};
 pub use grant::{Grant, Grants, Limits, Purpose, Unclear, Wish};

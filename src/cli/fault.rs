@@ -2,13 +2,16 @@
 
 use std::process::ExitCode;
 
+use crate::audit::AuditError;
 use crate::boundaries::{ImportError, RegionsError, SetError};
+use crate::by_name::ByNameError;
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
 use crate::fresh::FreshError;
 use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
 use crate::pipeline::{ConfigError, PipelineError};
 use crate::restricted::RestrictedError;
+use crate::sealing::SealError;
 use crate::snapshot::StoreError;
 use crate::sources::layout::LayoutError;
 use crate::spatial::{AtlasError, LocateError};
@@ -52,6 +55,12 @@ pub(super) enum Fault {
     Atlas(#[from] AtlasError),
     #[error(transparent)]
     Fresh(#[from] FreshError),
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    #[error(transparent)]
+    ByName(#[from] ByNameError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -95,6 +104,7 @@ impl Fault {
             Self::Restricted(error) => restricted_code(error),
             Self::Verification | Self::Faults(_) => 4,
             Self::Store(_) | Self::Storage(_) | Self::Fresh(_) => 5,
+            Self::Audit(_) | Self::ByName(_) | Self::Seal(_) => 5,
         })
     }
 }
@@ -102,6 +112,7 @@ impl Fault {
 fn pipeline_code(error: &PipelineError) -> u8 {
     match error {
         PipelineError::Store(_) | PipelineError::Spill(_) => 5,
+        PipelineError::ByName(_) | PipelineError::Seal(_) => 5,
         PipelineError::Restricted(error) => restricted_code(error),
         PipelineError::Linker(error) => linker_code(error),
         PipelineError::Data(_)

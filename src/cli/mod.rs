@@ -3,11 +3,13 @@
 
 mod answer;
 mod atlas;
+mod audit;
 mod build;
 mod check;
 mod convert;
 mod demo;
 mod fault;
+mod key;
 mod link;
 mod locate;
 mod progress;
@@ -57,6 +59,8 @@ enum Command {
     Serve(serve::Serve),
     /// Check a snapshot: hashes, sums, rows, and synthetic truth where there is one
     Verify(verify::Verify),
+    /// Make the key that names are sealed with, or destroy that of one snapshot
+    Key(key::Key),
     /// Make the display geometry and the table of neighbours of a boundary set
     Atlas(atlas::Atlas),
     /// Make synthetic deliveries of the eight registries, with the truth beside
@@ -85,6 +89,7 @@ pub fn run() -> ExitCode {
         Command::Review(review) => review.run(),
         Command::Serve(serve) => serve.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Key(key) => key.run(),
         Command::Atlas(atlas) => atlas.run(),
         Command::Synth(synth) => synth.run(),
     };

@@ -15,6 +15,7 @@ use super::reference::Reference;
 use super::score::{PENDING, Resolved, Resolver};
 use super::tally::Tally;
 use super::{PipelineError, repeats, workers};
+use crate::by_name;
 use crate::domain::{DecisionCounts, IdentityCounts, ModelReport, Registry};
 use crate::linkage::{Claim, RegistryLinker, link_bucket};
 use crate::progress::Progress;
@@ -37,6 +38,8 @@ pub(super) struct Stages<'a> {
     pub work: &'a Path,
     /// The restricted folder that is being made.
     pub draft: &'a Path,
+    /// Households by name that are being laid by; `None` where there is no key.
+    pub by_name: Option<&'a by_name::Draft>,
     pub prints: &'a Prints,
     pub decisions: Decisions,
     /// Id and ledger of the current snapshot.
@@ -218,7 +221,13 @@ impl Stages<'_> {
 
     /// Pairs that wait, registry by registry.
     fn write_pending(&self) -> Result<(), PipelineError> {
-        let part = |i| Ok(take_partition::<ReviewPair>(self.work, PENDING, i)?);
+        let part = |i| {
+            let pairs: Vec<ReviewPair> = take_partition(self.work, PENDING, i)?;
+            if let Some(by_name) = self.by_name {
+                pairs.iter().try_for_each(|pair| by_name.push_pair(pair))?;
+            }
+            Ok::<_, PipelineError>(pairs)
+        };
         write_pairs(self.draft, (0..Registry::ALL.len()).map(part))
     }
 

@@ -11,6 +11,8 @@ pub enum SealError {
     NoKey { path: PathBuf },
     #[error("{path}: is no key file of tepat; put the right one back (tepat key new makes a new one, which opens nothing that is sealed already)")]
     NotAKey { path: PathBuf },
+    #[error("{path}: names no key file; write its path there, or name the key with TEPAT_KEY_FILE")]
+    NoPlace { path: PathBuf },
     #[error("{path}: others may read the key file (mode {mode:o}); close it with chmod 600")]
     Open { path: PathBuf, mode: u32 },
     #[error("{path}: the key lies in the data folder {store}, where whoever copies the data has it too; keep it elsewhere")]

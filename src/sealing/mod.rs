@@ -7,10 +7,12 @@
 
 mod error;
 mod key;
+mod place;
 mod seal;
 mod stream;
 
 pub use error::SealError;
 pub use key::{MasterKey, Secret};
+pub use place::{KeyFrom, key_of_store, remember};
 pub use seal::Sealer;
 pub use stream::{OpeningReader, SealingWriter};

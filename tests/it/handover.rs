@@ -95,6 +95,7 @@ impl Place {
             location: LocationRule::default(),
             boundaries: None,
             region_changes: Vec::new(),
+            by_name_key: None,
             without_history: false,
         }
     }

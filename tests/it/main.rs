@@ -9,12 +9,14 @@
     reason = "in a test a panic is the report, and pub means seen by the sister modules"
 )]
 
+mod audit_log;
 mod borders;
 mod boundary_formats;
 mod boundary_hostile;
 mod boundary_mending;
 mod boundary_set;
 mod browser;
+mod by_name_store;
 mod cells;
 mod checking;
 mod cleaning;
