@@ -9,6 +9,7 @@ mod check;
 mod convert;
 mod demo;
 mod fault;
+mod gate;
 mod key;
 mod link;
 mod locate;
@@ -18,6 +19,7 @@ mod report;
 mod review;
 mod serve;
 mod synth;
+mod user;
 mod verify;
 
 use std::io::Write;
@@ -57,6 +59,8 @@ enum Command {
     Review(review::Review),
     /// Serve the current snapshot as a web site
     Serve(serve::Serve),
+    /// Accounts: who may sign in, as what, and for which region
+    User(user::User),
     /// Check a snapshot: hashes, sums, rows, and synthetic truth where there is one
     Verify(verify::Verify),
     /// Make the key that names are sealed with, or destroy that of one snapshot
@@ -88,6 +92,7 @@ pub fn run() -> ExitCode {
         Command::Answer(answer) => answer.run(),
         Command::Review(review) => review.run(),
         Command::Serve(serve) => serve.run(),
+        Command::User(user) => user.run(),
         Command::Verify(verify) => verify.run(),
         Command::Key(key) => key.run(),
         Command::Atlas(atlas) => atlas.run(),

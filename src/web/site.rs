@@ -5,7 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use super::answer::Answer;
+use super::settings::Settings;
 use super::shelf::Shelf;
+use crate::access::{Accounts, Viewer};
 use crate::data::DataError;
 use crate::disclosure::Release;
 use crate::figures::Survey;
@@ -76,10 +78,18 @@ fn history_of(release: &Release) -> Result<Arc<History>, SourceError> {
     Ok(Arc::new(own.with(changes, catalog).map_err(|e| wrong(&e))?))
 }
 
+/// Who may come in, and what was decided about it.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    pub accounts: Arc<Accounts>,
+    pub settings: Arc<Settings>,
+}
+
 /// State shared by all workers.
 pub struct Site {
     current: RwLock<Served>,
     pub(super) pages: Shelf<Answer>,
+    pub(super) gate: Gate,
     pub(super) catalog: &'static RegionCatalog,
     pub(super) survey: &'static Survey,
     pub(super) search: &'static SearchIndex,
@@ -90,10 +100,11 @@ impl Site {
     ///
     /// # Errors
     /// The source has none, or a table of this build is damaged.
-    pub fn open(source: &dyn SnapshotSource) -> Result<Self, SiteError> {
+    pub fn open(source: &dyn SnapshotSource, gate: Gate) -> Result<Self, SiteError> {
         Ok(Self {
             current: RwLock::new(Served::of(source, source.current()?)?),
             pages: Shelf::new(PAGES_BYTES),
+            gate,
             catalog: RegionCatalog::shared()?,
             survey: Survey::shared()?,
             search: SearchIndex::shared()?,
@@ -104,6 +115,14 @@ impl Site {
     /// keeps what it began with.
     pub(super) fn served(&self) -> Served {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is served to somebody: the one place where the release is chosen by who asks.
+    pub(super) fn served_to(&self, viewer: &Viewer) -> Served {
+        let served = self.served();
+        // Every release withholds alike until one exists that does not.
+        let _open = self.gate.settings.unsuppressed.contains(&viewer.role);
+        served
     }
 
     /// Takes the source's release over, where it is another one; true when it was.

@@ -9,6 +9,7 @@
     reason = "in a test a panic is the report, and pub means seen by the sister modules"
 )]
 
+mod access;
 mod audit_log;
 mod borders;
 mod boundary_formats;
@@ -24,12 +25,14 @@ mod codes_and_time;
 mod command;
 mod conflicts;
 mod delivered;
+mod door;
 mod exports;
 mod fixture;
 mod geometry_bytes;
 mod handover;
 mod hidden_rests;
 mod hostile;
+mod hostile_session;
 mod house;
 mod identity;
 mod journey;
@@ -45,6 +48,7 @@ mod locating;
 mod lost_ledger;
 mod maps;
 mod matching_page;
+mod matrix;
 mod mended_nik;
 mod nearest;
 mod oracle;
@@ -57,9 +61,11 @@ mod repeated;
 mod returning;
 mod reviewing;
 mod rust_source;
+mod scoped_pages;
 mod searching;
 mod storing;
 mod synth;
 mod territory;
+mod user_command;
 mod web;
 mod web_refusals;

@@ -13,7 +13,7 @@ use crate::web::ask::Ask;
 use crate::web::atlas::{self, Figure, Measure, View};
 use crate::web::compare::{Pairs, SurveyFigure};
 use crate::web::fault::Fault;
-use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
+use crate::web::frame::{Frame, Link, Section, region_href};
 use crate::web::past::{self, Past};
 use crate::web::table::{Flag, Table, with};
 use crate::web::timeline::Timeline;
@@ -83,7 +83,8 @@ struct RegionPage {
     kind: RegionKind,
     area: Option<String>,
     dukcapil: Option<String>,
-    up: Link,
+    /// The region around, where it exists for who asks.
+    up: Option<Link>,
     status: RegionStatus,
     minimum: String,
     families: String,
@@ -128,7 +129,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         return super::home::show(ask);
     }
     let code = region.code;
-    let parent = code.parent().unwrap_or(RegionCode::NATION);
+    let parent = ask.parent(code);
     let id = ask.indicator(IndicatorId::ExtremeRate)?;
     let view = view(ask, code, id);
     let (scope, level) = (view.scope, view.level);
@@ -137,19 +138,19 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let counts = ask.release.counts(code);
     let pairs = Pairs::of(ask, code);
     let page = RegionPage {
-        frame: Frame::new(&ask.release, Section::None, crumbs(catalog, code)),
+        frame: Frame::new(ask, Section::None, ask.crumbs(code)),
         name: region.name.clone(),
         code,
         kind: region.kind,
         area: region.area_km2.map(|area| labels::decimal(area, 1)),
         dukcapil: region.registered_population.map(labels::integer),
-        up: Link::new(region_href(parent), catalog.name(parent)),
+        up: parent.map(|parent| Link::new(region_href(parent), catalog.name(parent))),
         status: ask.release.status(code),
         minimum: labels::integer(ask.release.manifest().min_families),
         families: shown(ask, code, IndicatorId::Families),
         one_family: one_family(ask, code),
         cards: cards(ask, region, parent, &pairs),
-        flag: Flag::of(rate(code), rate(province_or_nation(code))),
+        flag: Flag::of(rate(code), province_or_nation(ask, code).and_then(rate)),
         pairs,
         timeline: Timeline::of(ask, code),
         past: Past::of(ask, region),
@@ -170,8 +171,8 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
 }
 
 fn view(ask: &Ask, code: RegionCode, id: IndicatorId) -> View {
-    // A desa has nothing inside: it is shown among its siblings.
-    let around = code.parent().unwrap_or(code);
+    // A desa has nothing inside: it is shown among its siblings, as far as they exist for who asks.
+    let around = ask.parent(code).unwrap_or(code);
     let (scope, level) = code.level().child().map_or((around, Level::Desa), |child| (code, child));
     let empty = ask.release.status(code) == RegionStatus::NoData;
     let survey = empty && level == Level::Kabupaten;
@@ -184,15 +185,17 @@ fn view(ask: &Ask, code: RegionCode, id: IndicatorId) -> View {
 }
 
 /// What the flag "above the rate around" compares with: the province; for a province the nation.
-fn province_or_nation(code: RegionCode) -> RegionCode {
-    if code.level() == Level::Provinsi {
+/// Nothing where that does not exist for who asks.
+fn province_or_nation(ask: &Ask, code: RegionCode) -> Option<RegionCode> {
+    let around = if code.level() == Level::Provinsi {
         RegionCode::NATION
     } else {
         code.ancestor(Level::Provinsi)
-    }
+    };
+    Some(around).filter(|around| ask.sees(*around))
 }
 
-fn cards(ask: &Ask, region: &Region, parent: RegionCode, pairs: &Pairs) -> Vec<Card> {
+fn cards(ask: &Ask, region: &Region, parent: Option<RegionCode>, pairs: &Pairs) -> Vec<Card> {
     let rate = |code| ask.release.cell(code, IndicatorId::ExtremeRate).value();
     [
         IndicatorId::ExtremeRate,
@@ -211,9 +214,9 @@ fn cards(ask: &Ask, region: &Region, parent: RegionCode, pairs: &Pairs) -> Vec<C
             value: shown(ask, region.code, id),
             definition: label.definition,
             survey: pairs.survey(id),
-            parent: parent_words(ask, region.code, parent, id),
+            parent: parent.and_then(|parent| parent_words(ask, region.code, parent, id)),
             flag: (id == IndicatorId::ExtremeRate)
-                .then(|| Flag::of(rate(region.code), rate(parent)))
+                .then(|| Flag::of(rate(region.code), parent.and_then(rate)))
                 .flatten(),
         }
     })
@@ -276,7 +279,7 @@ fn programmes(
     set.enabled()
         .filter_map(|(index, programme)| {
             let sums = counts.programmes.get(index)?;
-            let scope = if code.level() == Level::Desa { code.parent()? } else { code };
+            let scope = if code.level() == Level::Desa { ask.parent(code)? } else { code };
             Some(ProgrammeRow {
                 name: programme.name.clone(),
                 href: format!(
