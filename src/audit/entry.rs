@@ -17,8 +17,13 @@ pub enum Action {
     AccountDisabled,
     AccountEnabled,
     AccountChanged,
+    /// A temporary password was given out.
+    AccountReset,
     PasswordChanged,
     SecondFactorChanged,
+    RecoveryCodeUsed,
+    /// An identity of another institution opens the account.
+    IdentityBound,
     /// A list of households was opened for a time.
     ListOpened,
     /// Opening it was asked for and refused.
@@ -43,7 +48,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::LockedOut,
@@ -53,8 +58,11 @@ impl Action {
         Self::AccountDisabled,
         Self::AccountEnabled,
         Self::AccountChanged,
+        Self::AccountReset,
         Self::PasswordChanged,
         Self::SecondFactorChanged,
+        Self::RecoveryCodeUsed,
+        Self::IdentityBound,
         Self::ListOpened,
         Self::ListRefused,
         Self::ListLooked,
@@ -85,8 +93,11 @@ impl Action {
             Self::AccountDisabled => "account_disabled",
             Self::AccountEnabled => "account_enabled",
             Self::AccountChanged => "account_changed",
+            Self::AccountReset => "account_reset",
             Self::PasswordChanged => "password_changed",
             Self::SecondFactorChanged => "second_factor_changed",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::IdentityBound => "identity_bound",
             Self::ListOpened => "list_opened",
             Self::ListRefused => "list_refused",
             Self::ListLooked => "list_looked",

@@ -9,6 +9,7 @@ use super::fault::Fault;
 use super::say;
 use crate::audit::{Action, Entry, Log};
 use crate::by_name;
+use crate::web::log_of as log_of_store;
 use crate::sealing::{KeyFrom, MasterKey, key_of_store};
 
 /// Names the key file for every command.
@@ -98,7 +99,7 @@ pub(super) fn log_of(store: &Path) -> Result<Log, Fault> {
 
 /// The log of a store, kept with this key.
 pub(super) fn log_with(store: &Path, key: Option<&KeyFrom>) -> Log {
-    Log::of_store(store, key.map(|key| key.master.subkey("catatan audit")))
+    log_of_store(store, key.map(|key| &key.master))
 }
 
 /// A deed of whoever sits at the terminal.

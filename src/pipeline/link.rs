@@ -21,6 +21,7 @@ use crate::linkage::{Claim, RegistryLinker, link_bucket};
 use crate::progress::Progress;
 use crate::regions::RegionCatalog;
 use crate::restricted::{Decisions, Ledger, Prints, ReviewPair, write_model, write_pairs};
+use crate::sealing::Sealer;
 use crate::spill::{SpillWriter, partition_of, take_partition};
 
 pub(super) const CLAIMS: &str = "claims";
@@ -40,6 +41,8 @@ pub(super) struct Stages<'a> {
     pub draft: &'a Path,
     /// Households by name that are being laid by; `None` where there is no key.
     pub by_name: Option<&'a by_name::Draft>,
+    /// What the restricted folder is sealed with.
+    pub sealer: Option<Sealer>,
     pub prints: &'a Prints,
     pub decisions: Decisions,
     /// Id and ledger of the current snapshot.
@@ -228,7 +231,7 @@ impl Stages<'_> {
             }
             Ok::<_, PipelineError>(pairs)
         };
-        write_pairs(self.draft, (0..Registry::ALL.len()).map(part))
+        write_pairs(self.draft, self.sealer.clone(), (0..Registry::ALL.len()).map(part))
     }
 
     fn identities<'r>(&'r self, linker: Option<&'r RegistryLinker>) -> Identities<'r> {
@@ -239,6 +242,7 @@ impl Stages<'_> {
             linker,
             link_at: self.config.linkage.link_at,
             prints: self.prints,
+            sealer: self.sealer.clone(),
             previous: self.previous.clone(),
         }
     }

@@ -161,14 +161,15 @@ fn draft(
     config.check().map_err(PipelineError::Settings)?;
     let reference = Reference::load(config)?;
     let store = Store::at(&config.store);
-    let restricted = Restricted::of_store(&config.store);
+    let master = master(config)?;
+    let restricted = Restricted::of_store(&config.store).sealed_with(master.as_ref());
     let work = store.begin()?;
     let draft = RestrictedDraft::create(work.folder())?;
     let prints = Prints::new(key.map_or_else(|| restricted.key(), Ok)?);
     let jobs = ingest::jobs(config)?;
     let bytes = jobs.iter().filter_map(|j| std::fs::metadata(j.path).ok()).map(|m| m.len()).sum();
     let partitions = partitions_for(bytes);
-    let by_name = by_name_draft(config, work.folder(), partitions)?;
+    let by_name = by_name_draft(config, master, work.folder(), partitions)?;
     let stages = link::Stages {
         config,
         catalog: RegionCatalog::shared()?,
@@ -179,6 +180,7 @@ fn draft(
         work: work.folder(),
         draft: draft.folder(),
         by_name: by_name.as_ref(),
+        sealer: restricted.sealer(),
         prints: &prints,
         decisions: Decisions::read(&restricted.decisions())?,
         previous: if config.without_history { None } else { previous(&store, &restricted)? },
@@ -190,15 +192,26 @@ fn draft(
     Ok(Drafted { store, restricted, work, draft, by_name, snapshot })
 }
 
+/// The key that names are sealed with, which the store is made to remember; `None` where the
+/// configuration names none.
+fn master(config: &BuildConfig) -> Result<Option<MasterKey>, PipelineError> {
+    let Some(path) = &config.by_name_key else { return Ok(None) };
+    std::fs::create_dir_all(&config.store)
+        .map_err(|source| StoreError::Io { path: config.store.clone(), source })?;
+    let master = MasterKey::read(path, &config.store)?;
+    remember(&config.store, path)?;
+    Ok(Some(master))
+}
+
 /// Where households are laid by; `None` where there is no key to seal them with.
 fn by_name_draft(
     config: &BuildConfig,
+    master: Option<MasterKey>,
     work: &Path,
     partitions: usize,
 ) -> Result<Option<by_name::Draft>, PipelineError> {
-    let Some(path) = &config.by_name_key else { return Ok(None) };
-    let by_name = ByName::of_store(&config.store, MasterKey::read(path, &config.store)?);
-    remember(&config.store, path)?;
+    let Some(master) = master else { return Ok(None) };
+    let by_name = ByName::of_store(&config.store, master);
     Ok(Some(by_name::Draft::create(by_name, Secret::random()?, work, partitions)?))
 }
 
@@ -232,7 +245,7 @@ fn previous(
         Err(error) => Err(error.into()),
         Ok(id) => {
             let folder = restricted.folder_of(&id);
-            if let Some(ledger) = Ledger::open(&folder)? {
+            if let Some(ledger) = Ledger::open(&folder, restricted.sealer())? {
                 return Ok(Some((id, ledger)));
             }
             match store.open(&id) {

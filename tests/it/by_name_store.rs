@@ -20,11 +20,11 @@ fn families() -> Vec<Vec<handover::Row>> {
     let row = |nik: &str, name: &str, sex, birth: &str, desa: &str| handover::row(nik, name, sex, birth, desa);
     vec![
         vec![
-            row("3602010101800001", "ZUBAEDAH KARTOSUWIRYO", Sex::Male, "1980-01-01", "36.02.01.2001"),
-            row("3602014201820002", "QOMARIYAH KARTOSUWIRYO", Sex::Female, "1982-01-02", "36.02.01.2001"),
+            row("3602010101800001", "ZUBAEDAH KARTOSUWIRYO", Sex::Male, "1980-01-01", "36.02.01.2003"),
+            row("3602014201820002", "QOMARIYAH KARTOSUWIRYO", Sex::Female, "1982-01-02", "36.02.01.2003"),
         ],
-        vec![row("", "WIRYANTO TANPANOMOR", Sex::Male, "1975-05-05", "36.02.01.2001")],
-        vec![row("3602010303700003", "XAVERIUS SEBELAH", Sex::Male, "1970-03-03", "36.02.01.2003")],
+        vec![row("", "WIRYANTO TANPANOMOR", Sex::Male, "1975-05-05", "36.02.01.2003")],
+        vec![row("3602010303700003", "XAVERIUS SEBELAH", Sex::Male, "1970-03-03", "36.02.01.2004")],
     ]
 }
 
@@ -82,7 +82,7 @@ fn a_list_shows_the_households_of_its_region_and_no_others() {
     let opened = fixture.by_name().open(&fixture.id).unwrap();
     assert!(opened.synthetic());
     let list = |code: &str| opened.list(ListKind::Conflicts, region(code), None, 100).unwrap();
-    let (rows, total) = list("36.02.01.2001");
+    let (rows, total) = list("36.02.01.2003");
     assert!(names(&rows).contains(&"WIRYANTO TANPANOMOR".to_owned()), "{total}");
     assert!(!names(&rows).contains(&"XAVERIUS SEBELAH".to_owned()));
     let (all, of_all) = list("36.02.01");

@@ -109,7 +109,7 @@ pub fn key() -> Key {
 /// Everybody in a ledger, by id.
 pub fn ledger(store: &Path, id: &str) -> Vec<LedgerPerson> {
     let folder = Restricted::of_store(store).folder_of(id);
-    let ledger = Ledger::open(&folder).unwrap().unwrap();
+    let ledger = Ledger::open(&folder, None).unwrap().unwrap();
     let mut persons = Vec::new();
     for partition in 0..ledger.partitions() {
         ledger

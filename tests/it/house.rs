@@ -32,7 +32,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("clean", "data progress spill domain regions sources"),
     ("linkage", "data progress fresh domain sources clean"),
     // Names and NIK on disk: left of the wall, and never for what serves.
-    ("restricted", "data spill fresh domain clean"),
+    ("restricted", "data spill fresh domain sealing clean"),
     // Households by name, sealed: the one exception to the wall, for its own pages alone.
     ("by_name", "data spill domain clean restricted sealing audit"),
     // Definitions over sums, so they stand before the room that sums by them.
@@ -43,13 +43,13 @@ const ROOMS: &[(&str, &str)] = &[
     ("disclosure", "domain indicators priority snapshot"),
     // Who may come in: what pages and lists are cut by.
     ("access", "domain"),
-    ("labels", "domain access regions figures indicators snapshot disclosure"),
+    ("labels", "domain access audit by_name regions figures indicators snapshot disclosure"),
     ("maps", "domain regions figures spatial indicators snapshot disclosure labels"),
     ("exports", "domain regions figures spatial indicators snapshot disclosure labels maps"),
     (
         "web",
-        "data domain access regions figures spatial indicators snapshot disclosure labels maps \
-         exports",
+        "data domain access sealing audit by_name regions figures spatial indicators snapshot \
+         disclosure labels maps exports",
     ),
     (
         "pipeline",
