@@ -4,6 +4,7 @@
 pub mod access;
 pub mod aggregate;
 pub mod audit;
+pub mod backup;
 pub mod boundaries;
 pub mod by_name;
 pub mod clean;

@@ -117,6 +117,11 @@ impl Folder {
         }
     }
 
+    pub(super) fn copy_head(&self, to: &Path) -> Result<(), AuditError> {
+        let path = self.root.join(HEAD);
+        fs::copy(&path, to).map(drop).map_err(io(&path))
+    }
+
     pub(super) fn write_head(&self, head: &HeadFile) -> Result<(), AuditError> {
         let (path, fresh) = (self.root.join(HEAD), self.root.join("head.new"));
         let text = serde_json::to_vec(head).map_err(|e| io(&path)(e.into()))?;

@@ -185,4 +185,26 @@ impl Log {
             Some(_) => Ok(()),
         }
     }
+
+    /// The files of the log up to its last acknowledged record, with how many bytes of each belong to
+    /// it; the head is copied to `work`, because it changes. Others may go on appending.
+    ///
+    /// # Errors
+    /// The log cannot be read, or its end is broken.
+    pub fn prefix(&self, work: &Path) -> Result<Vec<(PathBuf, u64)>, AuditError> {
+        let _lock = self.folder.lock()?;
+        let end = self.find_end("")?;
+        let mut files = Vec::new();
+        for (_, path) in self.folder.segments()? {
+            let length = fs::metadata(&path).map_err(io(&path))?.len();
+            files.push((path, length));
+        }
+        if end.seq > 0 {
+            let copy = work.join("head.json");
+            self.folder.copy_head(&copy)?;
+            let length = fs::metadata(&copy).map_err(io(&copy))?.len();
+            files.push((copy, length));
+        }
+        Ok(files)
+    }
 }

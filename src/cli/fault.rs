@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::access::AccessError;
 use crate::audit::AuditError;
+use crate::backup::BackupError;
 use crate::boundaries::{ImportError, RegionsError, SetError};
 use crate::by_name::ByNameError;
 use crate::clean::CleanerError;
@@ -64,6 +65,8 @@ pub(super) enum Fault {
     #[error(transparent)]
     Audit(#[from] AuditError),
     #[error(transparent)]
+    Backup(#[from] BackupError),
+    #[error(transparent)]
     ByName(#[from] ByNameError),
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -111,7 +114,9 @@ impl Fault {
             Self::Restricted(error) => restricted_code(error),
             Self::Verification | Self::Faults(_) => 4,
             Self::Store(_) | Self::Storage(_) | Self::Fresh(_) => 5,
-            Self::Audit(_) | Self::ByName(_) | Self::Seal(_) => 5,
+            Self::Backup(BackupError::Damaged { .. } | BackupError::Mark { .. }) => 3,
+            Self::Backup(BackupError::Unsound { .. }) => 4,
+            Self::Audit(_) | Self::Backup(_) | Self::ByName(_) | Self::Seal(_) => 5,
         })
     }
 }

@@ -40,6 +40,8 @@ const ROOMS: &[(&str, &str)] = &[
     ("aggregate", "progress domain regions figures spatial clean linkage indicators"),
     ("priority", "domain indicators"),
     ("snapshot", "data progress parquet domain indicators priority"),
+    // A store in one file: knows folders and the log, and opens what it put back.
+    ("backup", "data fresh domain sealing audit snapshot"),
     ("disclosure", "domain indicators priority snapshot"),
     // Who may come in: what pages and lists are cut by.
     ("access", "domain"),

@@ -11,6 +11,7 @@
 
 mod access;
 mod audit_log;
+mod backups;
 mod borders;
 mod boundary_formats;
 mod boundary_hostile;
