@@ -16,7 +16,7 @@ use tepat::sealing::{MasterKey, OpeningReader, SealError, Sealer, SealingWriter,
 use crate::handover::{self, HandOver, Place};
 
 /// Two families of one desa and one of another, with names that stand nowhere else.
-fn families() -> Vec<Vec<handover::Row>> {
+pub fn families() -> Vec<Vec<handover::Row>> {
     let row = |nik: &str, name: &str, sex, birth: &str, desa: &str| handover::row(nik, name, sex, birth, desa);
     vec![
         vec![
@@ -28,14 +28,15 @@ fn families() -> Vec<Vec<handover::Row>> {
     ]
 }
 
-struct Fixture {
-    place: Place,
-    keys: TempDir,
-    id: String,
+/// A store that was built with a key, which lies elsewhere.
+pub struct Fixture {
+    pub place: Place,
+    pub keys: TempDir,
+    pub id: String,
 }
 
 impl Fixture {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (place, keys) = (Place::new(), tempfile::tempdir().unwrap());
         let path = keys.path().join("tepat.key");
         MasterKey::create(&path).unwrap();
@@ -49,7 +50,7 @@ impl Fixture {
         self.keys.path().join("tepat.key")
     }
 
-    fn master(&self) -> MasterKey {
+    pub fn master(&self) -> MasterKey {
         MasterKey::read(&self.key(), &self.place.store()).unwrap()
     }
 

@@ -8,7 +8,7 @@ use tepat::access::{
     AccountName, Accounts, Event, Events, Moment, NewAccount, Password, Policy, Role, Scope,
     Unheard,
 };
-use tepat::web::{Gate, Settings, Vault, serve};
+use tepat::web::{Gate, Settings, SnapshotSource, Vault, serve};
 
 use super::fixture::code;
 use super::web::{between, source};
@@ -74,11 +74,16 @@ impl House {
 }
 
 pub fn serve_in_thread(gate: Gate) -> String {
+    serve_with(gate, source())
+}
+
+/// A server over any source, in a thread of its own.
+pub fn serve_with(gate: Gate, source: Arc<dyn SnapshotSource>) -> String {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let (server, address) = serve("127.0.0.1:0", source(), gate).unwrap();
+            let (server, address) = serve("127.0.0.1:0", source, gate).unwrap();
             tell.send(format!("http://{address}")).unwrap();
             server.await.unwrap();
         });
