@@ -66,7 +66,7 @@ async fn open(browser: &mut Browser, region: &str, words: &str) -> Seen {
     let fields = [
         ("formulir", token.as_str()),
         ("wilayah", region),
-        ("daftar", "pertentangan"),
+        ("daftar", "belum-terjangkau"),
         ("tujuan", "verifikasi"),
         ("uraian", words),
     ];
@@ -159,7 +159,7 @@ async fn a_list_belongs_to_one_session_and_one_region() {
     let fields = [
         ("formulir", token.as_str()),
         ("wilayah", "36.02.01"),
-        ("daftar", "pertentangan"),
+        ("daftar", "belum-terjangkau"),
         ("tujuan", "verifikasi"),
         ("uraian", WORDS),
     ];

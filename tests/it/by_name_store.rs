@@ -102,6 +102,36 @@ fn a_list_shows_the_households_of_its_region_and_no_others() {
     assert!(format!("{rows:?} {opened:?}").find("ZUBAEDAH").is_none());
 }
 
+#[test]
+fn who_was_not_extremely_poor_in_the_period_before_has_fallen() {
+    let (place, keys) = (Place::new(), tempfile::tempdir().unwrap());
+    let path = keys.path().join("tepat.key");
+    MasterKey::create(&path).unwrap();
+    let build = |period: &str, line: f64| {
+        let mut config = place.write(&HandOver { families: families(), others: Vec::new() });
+        config.by_name_key = Some(path.clone());
+        config.period = period.parse().unwrap();
+        config.extreme_line_rp_month = Some(line);
+        build_with_key(&config, "2026-01-01T00:00:00Z", Some(handover::key()), &Silent).unwrap().id
+    };
+    // Everybody spends 300,000 a month.
+    let before = build("2022-03", 200_000.0);
+    let now = build("2023-03", 350_000.0);
+    let by_name = ByName::of_store(&place.store(), MasterKey::read(&path, &place.store()).unwrap());
+    let opened = by_name.open(&now).unwrap();
+    let earlier = by_name.before(&opened).unwrap().unwrap();
+    assert_eq!(earlier.snapshot(), before);
+    assert!(by_name.before(&earlier).unwrap().is_none());
+    let list = |kind, earlier| opened.list(kind, region("36.02.01"), earlier, 9).unwrap();
+    let (fallen, total) = list(ListKind::Fallen, Some(&earlier));
+    // Who has no NIK is not found again.
+    assert_eq!((fallen.len(), total), (2, 2));
+    assert!(!names(&fallen).contains(&"WIRYANTO TANPANOMOR".to_owned()));
+    assert_eq!(list(ListKind::Fallen, None).1, 0);
+    assert_eq!(list(ListKind::Fallen, Some(&opened)).1, 0);
+    assert_eq!(list(ListKind::Unreached, None).1, 3);
+}
+
 fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -121,9 +151,12 @@ fn no_name_and_no_nik_lies_in_the_clear() {
         .filter(|text| !text.is_empty())
         .collect();
     assert_eq!(needles.len(), 7);
-    for path in files_below(&fixture.folder()) {
+    // The ledger and the pairs too.
+    for path in files_below(&fixture.place.store()) {
         let bytes = fs::read(&path).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        if path.starts_with(fixture.folder()) {
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
         for needle in &needles {
             let found = bytes.windows(needle.len()).any(|w| w == needle.as_bytes());
             let number = needle.parse::<u64>().ok().map(u64::to_le_bytes);
