@@ -156,7 +156,7 @@ fn ranked(ask: &Ask, level: Level) -> Vec<PriorityRow> {
         row.rank_number = among(&numbers, row.rank_number);
     }
     rows.sort_by_key(|row| (row.rank_rate + row.rank_number, row.rank_number, row.code));
-    let persons = |code| ask.release.counts(code).map_or(0, |counts| counts.n_extreme_persons);
+    let persons = |code| ask.release.count(code, Counted::ExtremePersons).value().unwrap_or(0);
     let total: u64 = rows.iter().map(|row| persons(row.code)).sum();
     let mut so_far = 0;
     for (place, row) in rows.iter_mut().enumerate() {
