@@ -22,9 +22,11 @@ mod shelf;
 mod site;
 mod table;
 mod timeline;
+mod vault;
 
 pub use routes::rules;
 pub use rules::RouteRule;
 pub use server::serve;
 pub use settings::{Settings, SettingsError};
+pub use vault::{Vault, log_of, logged};
 pub use site::{Gate, Site, SiteError, SnapshotSource, SourceError};

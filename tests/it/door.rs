@@ -8,7 +8,7 @@ use tepat::access::{
     AccountName, Accounts, Event, Events, Moment, NewAccount, Password, Policy, Role, Scope,
     Unheard,
 };
-use tepat::web::{Gate, Settings, SnapshotSource, serve};
+use tepat::web::{Gate, Settings, SnapshotSource, Vault, serve};
 
 use super::fixture::code;
 use super::web::{between, source};
@@ -33,10 +33,15 @@ pub fn accounts(policy: Policy, events: Arc<dyn Events>) -> Arc<Accounts> {
     Arc::new(Accounts::open(&folder, policy, events).unwrap())
 }
 
+/// A log of its own, and no households.
+pub fn vault() -> Arc<Vault> {
+    Arc::new(Vault::of_store(&tempfile::tempdir().unwrap().keep(), None))
+}
+
 /// Pages for everybody and no account.
 pub fn open_gate() -> Gate {
     let accounts = accounts(Policy::default(), Arc::new(Unheard));
-    Gate { accounts, settings: Arc::new(Settings::open_to_everybody()) }
+    Gate { accounts, settings: Arc::new(Settings::open_to_everybody()), vault: vault() }
 }
 
 /// Makes an account with [`PASSWORD`] that is its own.
@@ -63,12 +68,12 @@ impl House {
     pub fn open(settings: Settings) -> Self {
         let heard = Arc::new(Recorder::default());
         let accounts = accounts(settings.policy.clone(), heard.clone());
-        let gate = Gate { accounts: Arc::clone(&accounts), settings: Arc::new(settings) };
+        let gate = Gate { accounts: Arc::clone(&accounts), settings: Arc::new(settings), vault: vault() };
         Self { origin: serve_in_thread(gate), accounts, heard }
     }
 }
 
-fn serve_in_thread(gate: Gate) -> String {
+pub fn serve_in_thread(gate: Gate) -> String {
     serve_source(gate, source())
 }
 
