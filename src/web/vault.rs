@@ -54,10 +54,8 @@ pub fn log_of(store: &Path, master: Option<&MasterKey>) -> Log {
 
 /// A time as the log writes it.
 pub fn logged(moment: Moment) -> String {
-    jiff::Timestamp::from_second(moment.0).map_or_else(
-        |_| String::new(),
-        |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    )
+    jiff::Timestamp::from_second(moment.0)
+        .map_or_else(|_| String::new(), |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 impl Ask {

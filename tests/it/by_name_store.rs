@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
-use tepat::by_name::{ByName, ByNameError, Grants, Limits, ListKind, Purpose, Row, Unclear, Wish, erase};
+use tepat::by_name::{
+    ByName, ByNameError, Grants, Limits, ListKind, Purpose, Row, Unclear, Wish, erase,
+};
 use tepat::domain::{RegionCode, Sex};
 use tepat::pipeline::build_with_key;
 use tepat::progress::Silent;
@@ -17,11 +19,25 @@ use crate::handover::{self, HandOver, Place};
 
 /// Two families of one desa and one of another, with names that stand nowhere else.
 pub fn families() -> Vec<Vec<handover::Row>> {
-    let row = |nik: &str, name: &str, sex, birth: &str, desa: &str| handover::row(nik, name, sex, birth, desa);
+    let row = |nik: &str, name: &str, sex, birth: &str, desa: &str| {
+        handover::row(nik, name, sex, birth, desa)
+    };
     vec![
         vec![
-            row("3602010101800001", "ZUBAEDAH KARTOSUWIRYO", Sex::Male, "1980-01-01", "36.02.01.2003"),
-            row("3602014201820002", "QOMARIYAH KARTOSUWIRYO", Sex::Female, "1982-01-02", "36.02.01.2003"),
+            row(
+                "3602010101800001",
+                "ZUBAEDAH KARTOSUWIRYO",
+                Sex::Male,
+                "1980-01-01",
+                "36.02.01.2003",
+            ),
+            row(
+                "3602014201820002",
+                "QOMARIYAH KARTOSUWIRYO",
+                Sex::Female,
+                "1982-01-02",
+                "36.02.01.2003",
+            ),
         ],
         vec![row("", "WIRYANTO TANPANOMOR", Sex::Male, "1975-05-05", "36.02.01.2003")],
         vec![row("3602010303700003", "XAVERIUS SEBELAH", Sex::Male, "1970-03-03", "36.02.01.2004")],
@@ -178,9 +194,9 @@ fn another_key_a_changed_byte_and_an_exchanged_file_open_nothing() {
     let whole = fs::read(&file).unwrap();
     let open = || {
         let opened = fixture.by_name().open(&fixture.id)?;
-        ListKind::ALL.into_iter().try_for_each(|kind| {
-            opened.list(kind, region("36.02.01"), None, 100).map(drop)
-        })
+        ListKind::ALL
+            .into_iter()
+            .try_for_each(|kind| opened.list(kind, region("36.02.01"), None, 100).map(drop))
     };
     open().unwrap();
     for at in (0..whole.len()).step_by(7) {

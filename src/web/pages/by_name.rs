@@ -177,7 +177,8 @@ pub(in crate::web) fn open(ask: &Ask, form: &Form) -> Result<Answer, Fault> {
         return choice(ask, scope, Some(which), form);
     }
     let (now, vault) = (Moment::now().0, ask.vault());
-    let drawn = vault.grants.draw(&ask.viewer.name, wish.clone(), opened.snapshot(), now, &vault.limits);
+    let drawn =
+        vault.grants.draw(&ask.viewer.name, wish.clone(), opened.snapshot(), now, &vault.limits);
     let Some(grant) = drawn.map_err(Fault::inside)? else {
         ask.note(&of_wish(ask, Action::ListRefused, &wish, ""))?;
         let enough = "Jatah baris hari ini sudah habis. Coba lagi besok.".to_owned();
