@@ -34,6 +34,10 @@ pub(super) fn verify(store: &Path, anchor: Option<&str>, json: bool) -> Result<(
             ),
         }
     }
+    if audit.records == 0 && store.join("access/accounts.sqlite").exists() {
+        say("FAILED ada akun, tetapi tidak ada satu pun catatan: catatan audit hilang");
+        return Err(Fault::Verification);
+    }
     if audit.holds() && audit.unchecked == 0 { Ok(()) } else { Err(Fault::Verification) }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::ask::Ask;
 use super::fault::Fault;
 use crate::access::Moment;
-use crate::audit::{Action, Entry, Log};
+use crate::audit::{Action, Entry, Filter, Log};
 use crate::by_name::{ByName, ByNameError, Grants, Limits, Opened};
 use crate::labels;
 use crate::sealing::MasterKey;
@@ -46,6 +46,29 @@ impl Vault {
         by_name.before(opened).map_err(Fault::inside)
     }
 }
+
+impl Vault {
+    /// Rows that an account has opened within the last day, as the log has them: a restart gives
+    /// nobody a new day.
+    pub(super) fn spent(&self, account: &str, now: Moment) -> Result<u64, Fault> {
+        let yesterday = logged(Moment(now.0 - DAY));
+        let filter = Filter {
+            actor: Some(account.to_owned()),
+            action: Some(Action::ListOpened),
+            since: yesterday.get(..10).map(str::to_owned),
+            ..Filter::default()
+        };
+        let page = self.log.newest(&filter, None, MOST).map_err(Fault::Unrecorded)?;
+        let within = page.records.iter().filter(|record| record.time >= yesterday);
+        Ok(within.filter_map(|record| record.rows).sum())
+    }
+}
+
+/// Seconds of a day.
+const DAY: i64 = 24 * 60 * 60;
+
+/// Lists that one account may have opened within a day, more than that being all the same.
+const MOST: usize = 10_000;
 
 /// The log of a store, with the key that its marks are made with.
 pub fn log_of(store: &Path, master: Option<&MasterKey>) -> Log {

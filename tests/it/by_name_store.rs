@@ -314,19 +314,20 @@ fn a_purpose_must_say_something_and_nobodys_number() {
 #[test]
 fn a_grant_ends_by_itself_and_a_day_has_so_many_rows() {
     let (grants, limits) = (Grants::default(), Limits { seconds: 900, rows: 200, rows_a_day: 300 });
-    let draw = |now| grants.draw("ani", wish("Kunjungan lapangan"), "abc", now, &limits).unwrap();
-    let first = draw(1000).unwrap();
+    let draw = |now, spent| {
+        Grants::draw("ani", wish("Kunjungan lapangan"), "abc", (now, spent), &limits).unwrap()
+    };
+    let first = draw(1000, 0).unwrap();
     assert_eq!((first.rows, first.until), (200, 1900));
     assert!(grants.get("s1", 1000).is_none(), "not before it is put in force");
-    grants.put("s1", first.clone(), 180);
+    grants.put("s1", first.clone());
     assert_eq!(grants.get("s1", 1899), Some(first.clone()));
     assert_eq!(grants.get("s1", 1900), None);
     assert_eq!(grants.get("s2", 1000), None, "of one session alone");
-    let second = draw(2000).unwrap();
+    let second = draw(2000, 180).unwrap();
     assert_eq!(second.rows, 120);
     assert_ne!(second.id, first.id);
-    grants.put("s1", second, 120);
-    assert_eq!(draw(3000), None);
-    assert!(draw(1000 + 24 * 60 * 60).is_some(), "a day later");
+    assert_eq!(draw(3000, 300), None);
+    grants.put("s1", second);
     assert!(grants.close("s1").is_some() && grants.close("s1").is_none());
 }
