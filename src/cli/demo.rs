@@ -96,7 +96,7 @@ impl Demo {
             return Ok(());
         }
         let region = self.own_region()?;
-        say("Akun demo, satu untuk setiap peran (kata sandi hanya ditampilkan kali ini):");
+        let mut lines = Vec::new();
         for role in Role::of_accounts() {
             let bound = matches!(role, Role::Planner | Role::Verifier);
             let scope = if bound { Scope::of(region) } else { Scope::NATION };
@@ -106,8 +106,10 @@ impl Demo {
             let password = Password::generate()?;
             gate.accounts.add(&new, Some(&password), &gate::operator(), Moment::now())?;
             let (what, at) = (labels::role(role), scope.region());
-            say(&format!("  {shown:<18} {}   {what}, wilayah {at}", password.reveal()));
+            lines.push(format!("  {shown:<18} {}   {what}, wilayah {at}", password.reveal()));
         }
+        say("Akun demo, satu untuk setiap peran (kata sandi hanya ditampilkan kali ini):");
+        lines.iter().for_each(|line| say(line));
         Ok(())
     }
 

@@ -74,7 +74,7 @@ const ROUTES: &[Route] = &[
     page("/unduh/{kode}/{tingkat}.{jenis}", Figures(CODE), Snapshot, pages::download::file),
     page("/cari", Figures(Place::Own), Fresh, pages::search::show),
     form("/masuk", Everybody, sign_in::show, sign_in::take),
-    form("/masuk/oidc", Everybody, sign_in::show, sign_in::depart),
+    page("/masuk/oidc", Everybody, Never, sign_in::depart),
     page("/masuk/oidc/kembali", Everybody, Never, sign_in::arrive),
     form("/keluar", SignedIn, account::leaving, account::leave),
     form("/akun", SignedIn, account::show, account::revoke),
@@ -242,7 +242,11 @@ fn audience(viewer: &Viewer) -> Audience {
 
 fn make(route: &Route, ask: &Ask) -> Result<Arc<Answer>, Fault> {
     let id = &ask.release.manifest().id;
-    let finished = || (route.show)(ask).map(|answer| answer.finish(route.policy, id));
+    let shown = || {
+        let answer = (route.show)(ask)?;
+        Ok(if ask.unsuppressed { answer.restricted() } else { answer })
+    };
+    let finished = || shown().map(|answer: Answer| answer.finish(route.policy, id));
     if route.policy == Policy::Snapshot {
         ask.site.pages.get_or_make(&key(ask), finished, Answer::weight)
     } else {

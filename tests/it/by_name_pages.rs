@@ -11,7 +11,7 @@ use tepat::snapshot::Store;
 use tepat::web::{Gate, Settings, SnapshotSource, SourceError, Vault, log_of};
 
 use super::by_name_store::{Fixture, families};
-use super::door::{Browser, Seen, accounts, add, serve_with};
+use super::door::{Browser, Seen, accounts, add, serve_source};
 
 struct Sealed(Arc<Release>);
 
@@ -44,7 +44,7 @@ impl House {
         }
         let vault = Arc::new(Vault::of_store(&store, Some(fixture.master())));
         let gate = Gate { accounts, settings: Arc::new(Settings::default()), vault };
-        Self { origin: serve_with(gate, Arc::new(Sealed(Arc::new(release)))), fixture }
+        Self { origin: serve_source(gate, Arc::new(Sealed(Arc::new(release)))), fixture }
     }
 
     fn log(&self) -> Vec<Record> {

@@ -75,11 +75,11 @@ impl House {
 }
 
 pub fn serve_in_thread(gate: Gate) -> String {
-    serve_with(gate, source())
+    serve_source(gate, source())
 }
 
-/// A server over any source, in a thread of its own.
-pub fn serve_with(gate: Gate, source: Arc<dyn SnapshotSource>) -> String {
+/// Serves a source of its own: the address.
+pub fn serve_source(gate: Gate, source: Arc<dyn SnapshotSource>) -> String {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

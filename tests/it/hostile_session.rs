@@ -25,8 +25,12 @@ async fn a_session_that_somebody_planted_is_not_the_one_that_opens() {
     let mut victim = Browser::new(&house.origin);
     let token = victim.get("/masuk").await.token();
     victim.cookies.insert("tepat_sesi".to_owned(), "0".repeat(64));
-    let fields =
-        [("formulir", token.as_str()), ("nama", "lebak-planner"), ("sandi", PASSWORD), ("kode", "")];
+    let fields = [
+        ("formulir", token.as_str()),
+        ("nama", "lebak-planner"),
+        ("sandi", PASSWORD),
+        ("kode", ""),
+    ];
     assert_eq!(victim.post("/masuk", &fields).await.status, 303);
     let own = victim.cookies["tepat_sesi"].clone();
     assert_ne!(own, "0".repeat(64), "a planted value became a session");
@@ -36,8 +40,12 @@ async fn a_session_that_somebody_planted_is_not_the_one_that_opens() {
     let mut other = Browser::new(&house.origin);
     let token = other.get("/masuk").await.token();
     other.cookies.insert("tepat_sesi".to_owned(), planted.clone());
-    let fields =
-        [("formulir", token.as_str()), ("nama", "lebak-planner"), ("sandi", PASSWORD), ("kode", "")];
+    let fields = [
+        ("formulir", token.as_str()),
+        ("nama", "lebak-planner"),
+        ("sandi", PASSWORD),
+        ("kode", ""),
+    ];
     assert_eq!(other.post("/masuk", &fields).await.status, 403);
     assert_eq!(other.cookies["tepat_sesi"], planted);
     // Every sign-in is another session.
@@ -54,8 +62,7 @@ async fn a_session_gets_another_token_with_the_password_and_the_old_one_opens_no
     let before = browser.clone();
     let token = browser.get("/akun/sandi").await.token();
     let new = "tujuh belas kursi biru";
-    let fields =
-        [("formulir", token.as_str()), ("sandi", PASSWORD), ("baru", new), ("ulang", new)];
+    let fields = [("formulir", token.as_str()), ("sandi", PASSWORD), ("baru", new), ("ulang", new)];
     assert_eq!(browser.post("/akun/sandi", &fields).await.location(), "/akun?selesai=sandi");
     assert_ne!(browser.cookies, before.cookies);
     assert_eq!(browser.get("/akun").await.status, 200);
@@ -156,7 +163,8 @@ async fn cookies_are_out_of_reach_of_scripts_and_of_other_sites() {
     }
     assert!(!session.contains("Domain") && !session.contains("Max-Age"), "{session}");
     // Under TLS they carry the prefix that ties them to the host.
-    let mut settings = Settings { address: Some("https://tepat.example".into()), ..Settings::default() };
+    let mut settings =
+        Settings { address: Some("https://tepat.example".into()), ..Settings::default() };
     settings.policy.second_factor.clear();
     let house = House::open(settings);
     add(&house.accounts, "siti", Role::Viewer, "36.02");
@@ -165,7 +173,8 @@ async fn cookies_are_out_of_reach_of_scripts_and_of_other_sites() {
     let door = seen.header("set-cookie");
     assert!(door.starts_with("__Host-tepat_pintu=") && door.contains("Secure"), "{door}");
     let token = seen.token();
-    let fields = [("formulir", token.as_str()), ("nama", "siti"), ("sandi", PASSWORD), ("kode", "")];
+    let fields =
+        [("formulir", token.as_str()), ("nama", "siti"), ("sandi", PASSWORD), ("kode", "")];
     let from_there = [("origin", "https://tepat.example")];
     let seen = browser.send(Method::POST, "/masuk", Some(&fields), &from_there).await;
     assert_eq!(seen.status, 303);
@@ -235,8 +244,8 @@ async fn nobody_is_led_to_another_host_and_no_header_comes_out_of_a_value() {
         let stays = seen.location().starts_with('/') && !seen.location().starts_with("//");
         assert!(stays && !seen.location().contains('\\'), "{to}: {}", seen.location());
         assert!(seen.headers.get("x-evil").is_none());
-        let cookies = seen.headers.get_all("set-cookie").iter();
-        assert!(cookies.clone().all(|c| c.to_str().unwrap().starts_with("tepat_")), "{to}");
+        let mut cookies = seen.headers.get_all("set-cookie").iter();
+        assert!(cookies.all(|c| c.to_str().unwrap().starts_with("tepat_")), "{to}");
     }
     // A way on that is ours is taken.
     let mut browser = Browser::new(&house.origin);
@@ -292,7 +301,7 @@ async fn sql_and_markup_in_every_field_are_text() {
             let seen = admin.post("/akun/pengguna", &fields).await;
             assert!([422, 404, 400].contains(&seen.status), "{field}={text}: {}", seen.status);
         }
-        let token = admin.get("/akun").await.token();
+        let token = admin.get("/keluar").await.token();
         let fields = [("formulir", token.as_str()), ("sesi", text)];
         assert!([404, 400].contains(&admin.post("/akun", &fields).await.status), "{text}");
         let encoded = super::door::escaped(text);
@@ -375,8 +384,13 @@ async fn ten_thousand_attempts_are_a_handful_of_guesses() {
         let asked = (0..100).map(|n| {
             // One account, every account that could be, and the right password among them.
             let name = if n % 2 == 0 { "siti".to_owned() } else { format!("nama{batch}x{n}") };
-            let password = if batch > 50 && n == 0 { PASSWORD.to_owned() } else { format!("sandi-{batch}-{n}") };
-            let body = format!("formulir={token}&nama={name}&sandi={}", super::door::escaped(&password));
+            let password = if batch > 50 && n == 0 {
+                PASSWORD.to_owned()
+            } else {
+                format!("sandi-{batch}-{n}")
+            };
+            let body =
+                format!("formulir={token}&nama={name}&sandi={}", super::door::escaped(&password));
             let request = client
                 .post(format!("{}/masuk", house.origin))
                 .header("cookie", &cookie)

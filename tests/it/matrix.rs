@@ -47,7 +47,7 @@ const KNOWN: &[(&str, Who)] = &[
     ("/unduh/{kode}/{tingkat}.{jenis}", Who::Figures(At::Path)),
     ("/cari", Who::Figures(At::None)),
     ("/masuk", Who::Door),
-    ("/masuk/oidc", Who::Door),
+    ("/masuk/oidc", Who::All(404)),
     ("/masuk/oidc/kembali", Who::All(404)),
     ("/keluar", Who::SignedIn),
     ("/akun", Who::SignedIn),

@@ -44,7 +44,11 @@ fn accounts_are_made_changed_and_closed_at_the_command_line() {
         (&["add", "budi", "--role", "viewer", "--region", "3602"][..], 2, "has no dots"),
         (&["add", "budi", "--role", "viewer", "--region", "36.99"][..], 3, "36.99 is no region"),
         (&["role", "budi", "viewer"][..], 3, "there is no account 'budi'"),
-        (&["add", "budi", "--role", "viewer", "--region", "36", "--password", "x"][..], 2, "--password"),
+        (
+            &["add", "budi", "--role", "viewer", "--region", "36", "--password", "x"][..],
+            2,
+            "--password",
+        ),
     ] {
         let (code, _, err) = user(&store, arguments, None);
         assert_eq!(code, Some(expected), "{arguments:?}: {err}");
@@ -69,7 +73,10 @@ fn accounts_are_made_changed_and_closed_at_the_command_line() {
         assert_eq!(code, Some(0), "{arguments:?}: {err}");
     }
     let (_, list, _) = user(&store, &["list"], None);
-    assert!(list.contains("budi\tperencana, DKI Jakarta (31)\tditutup"), "{list}");
+    assert!(
+        list.contains("budi\tperencana, Daerah Khusus Ibukota Jakarta (31)\tditutup"),
+        "{list}"
+    );
     assert!(list.contains("siti.aminah\tverifikator"), "{list}");
     let (code, _, err) = user(Path::new("tiada/store"), &["list"], None);
     assert_eq!(code, Some(5), "{err}");

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Choice, level_choices, scope_choices, shown};
+use crate::disclosure::Counted;
 use crate::domain::{IndicatorId, Level, RegionCode};
 use crate::labels;
 use crate::snapshot::PriorityRow;
@@ -155,7 +156,7 @@ fn ranked(ask: &Ask, level: Level) -> Vec<PriorityRow> {
         row.rank_number = among(&numbers, row.rank_number);
     }
     rows.sort_by_key(|row| (row.rank_rate + row.rank_number, row.rank_number, row.code));
-    let persons = |code| ask.release.counts(code).map_or(0, |counts| counts.n_extreme_persons);
+    let persons = |code| ask.release.count(code, Counted::ExtremePersons).value().unwrap_or(0);
     let total: u64 = rows.iter().map(|row| persons(row.code)).sum();
     let mut so_far = 0;
     for (place, row) in rows.iter_mut().enumerate() {
@@ -172,7 +173,8 @@ fn place(ask: &Ask, scope: RegionCode, row: &PriorityRow, ranked: usize, before:
     let quarter = u32::try_from(ranked.div_ceil(4)).unwrap_or(u32::MAX);
     // Where many regions have none, they share a rank that lies in the first quarter: having none is
     // no reason to go there.
-    let any = ask.release.counts(row.code).is_some_and(|c| c.n_extreme_persons > 0);
+    let persons = ask.release.count(row.code, Counted::ExtremePersons);
+    let any = persons.value().is_some_and(|n| n > 0);
     let reason = match (any && row.rank_rate <= quarter, any && row.rank_number <= quarter) {
         (true, true) => Reason::Both,
         (true, false) => Reason::Rate,
