@@ -72,6 +72,7 @@ mod reviewing;
 mod rust_source;
 mod scoped_pages;
 mod searching;
+mod second_factor_pages;
 mod small_cells;
 mod storing;
 mod synth;
