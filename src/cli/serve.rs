@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::Args;
 
 use super::fault::Fault;
-use super::{gate, say};
+use super::{gate, key, say};
+use crate::audit::Action;
 use crate::disclosure::Release;
 use crate::snapshot::Store;
 use crate::spatial::{Atlas, Origin, Shapes};
@@ -50,6 +51,7 @@ pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<()
             "nobody can sign in: make accounts with tepat user add, or serve with --public"
         );
     }
+    key::log_of(store)?.append(&key::entry(Action::ServerStarted))?;
     actix_web::rt::System::new().block_on(async {
         let (server, address) = web::serve(listen, Arc::new(source), gate)
             .map_err(|source| Fault::Listen { listen: listen.to_owned(), source })?;

@@ -28,5 +28,5 @@ pub use routes::rules;
 pub use rules::RouteRule;
 pub use server::serve;
 pub use settings::{Settings, SettingsError};
-pub use vault::{Vault, log_of, logged};
 pub use site::{Gate, Site, SiteError, SnapshotSource, SourceError};
+pub use vault::{Vault, log_of, logged};
