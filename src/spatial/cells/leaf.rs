@@ -172,14 +172,16 @@ fn chain_is_crossed(way: &Way, vertices: &[u64]) -> bool {
     for pair in rest {
         let b = coord(*pair);
         let (under_b, west_b) = (b.y <= way.to.y, b.x <= way.from.x);
-        let level = under_a != under_b;
-        if (west_a != west_b) | (level & back) {
-            odd ^= way.crosses(a, b);
-        } else if level & !west_a {
-            // All of the edge lies east of the anchor and crosses the height of the point: nearly
-            // every edge that counts is of this kind. Those west of the anchor are out of the way.
-            let (low, high) = if under_a { (a, b) } else { (b, a) };
-            odd ^= side(low, high, way.to) <= 0.0;
+        let across = west_a != west_b;
+        if (under_a != under_b) | across {
+            if across | back {
+                odd ^= way.crosses(a, b);
+            } else if !west_a {
+                // All of the edge lies east of the anchor and crosses the height of the point:
+                // nearly every edge that counts. What lies west of the anchor is out of the way.
+                let (low, high) = if under_a { (a, b) } else { (b, a) };
+                odd ^= side(low, high, way.to) <= 0.0;
+            }
         }
         (a, under_a, west_a) = (b, under_b, west_b);
     }

@@ -175,8 +175,7 @@ impl Tracer {
         for (i, ring) in rings.iter().enumerate() {
             self.ring(grid, &ring.coords, number(first + i));
         }
-        // Stable: within a cell they stay in the order of the rings.
-        self.passages.sort_by_key(|p| p.cell);
+        self.passages.sort_unstable_by_key(|p| (p.cell, p.ring, p.start));
         self.flips.sort_unstable();
         let slot = rings.first().map_or(0, |ring| ring.slot);
         self.sweep(grid, slot, out);
