@@ -2,18 +2,24 @@
 
 use std::process::ExitCode;
 
+use crate::access::AccessError;
+use crate::audit::AuditError;
+use crate::backup::BackupError;
 use crate::boundaries::{ImportError, RegionsError, SetError};
+use crate::by_name::ByNameError;
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
 use crate::fresh::FreshError;
 use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
 use crate::pipeline::{ConfigError, PipelineError};
 use crate::restricted::RestrictedError;
+use crate::sealing::SealError;
 use crate::snapshot::StoreError;
 use crate::sources::layout::LayoutError;
 use crate::spatial::{AtlasError, LocateError};
 use crate::synth::SynthError;
 use crate::verify::TruthError;
+use crate::web::SettingsError;
 
 /// Why a command did not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +57,19 @@ pub(super) enum Fault {
     #[error(transparent)]
     Atlas(#[from] AtlasError),
     #[error(transparent)]
+    Access(#[from] AccessError),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
     Fresh(#[from] FreshError),
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    #[error(transparent)]
+    ByName(#[from] ByNameError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -84,7 +102,8 @@ impl Fault {
             Self::Check(error) => check_code(error),
             Self::Layout(LayoutError::Data(_)) => 1,
             Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
-            Self::Atlas(_) => 3,
+            Self::Atlas(_) | Self::Settings(_) => 3,
+            Self::Access(error) => access_code(error),
             Self::Config(_) | Self::Truth(_) | Self::Layout(_) | Self::Input(_) => 3,
             Self::File(FileError::Fresh(_) | FileError::Write { .. }) => 5,
             Self::Locate(LocateError::Kind { .. }) => 2,
@@ -95,6 +114,9 @@ impl Fault {
             Self::Restricted(error) => restricted_code(error),
             Self::Verification | Self::Faults(_) => 4,
             Self::Store(_) | Self::Storage(_) | Self::Fresh(_) => 5,
+            Self::Backup(BackupError::Damaged { .. } | BackupError::Mark { .. }) => 3,
+            Self::Backup(BackupError::Unsound { .. }) => 4,
+            Self::Audit(_) | Self::Backup(_) | Self::ByName(_) | Self::Seal(_) => 5,
         })
     }
 }
@@ -102,6 +124,7 @@ impl Fault {
 fn pipeline_code(error: &PipelineError) -> u8 {
     match error {
         PipelineError::Store(_) | PipelineError::Spill(_) => 5,
+        PipelineError::ByName(_) | PipelineError::Seal(_) => 5,
         PipelineError::Restricted(error) => restricted_code(error),
         PipelineError::Linker(error) => linker_code(error),
         PipelineError::Data(_)
@@ -116,6 +139,25 @@ fn pipeline_code(error: &PipelineError) -> u8 {
         | PipelineError::Layout(_)
         | PipelineError::Cleaner(_)
         | PipelineError::Boundary(_) => 3,
+    }
+}
+
+fn access_code(error: &AccessError) -> u8 {
+    match error {
+        AccessError::Name(_)
+        | AccessError::Exists(_)
+        | AccessError::NoAccount(_)
+        | AccessError::NoSession
+        | AccessError::PublicAccount
+        | AccessError::Password(_) => 3,
+        AccessError::NoRandomness | AccessError::SecondFactor(_) | AccessError::Federation(_) => 1,
+        AccessError::Io { .. }
+        | AccessError::Open { .. }
+        | AccessError::Schema { .. }
+        | AccessError::Database(_)
+        | AccessError::DamagedHash
+        | AccessError::Damaged(_)
+        | AccessError::Unrecorded(_) => 5,
     }
 }
 

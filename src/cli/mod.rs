@@ -3,11 +3,15 @@
 
 mod answer;
 mod atlas;
+mod audit;
+mod backup;
 mod build;
 mod check;
 mod convert;
 mod demo;
 mod fault;
+mod gate;
+mod key;
 mod link;
 mod locate;
 mod progress;
@@ -16,6 +20,7 @@ mod report;
 mod review;
 mod serve;
 mod synth;
+mod user;
 mod verify;
 
 use std::io::Write;
@@ -55,8 +60,16 @@ enum Command {
     Review(review::Review),
     /// Serve the current snapshot as a web site
     Serve(serve::Serve),
+    /// Accounts: who may sign in, as what, and for which region
+    User(user::User),
     /// Check a snapshot: hashes, sums, rows, and synthetic truth where there is one
     Verify(verify::Verify),
+    /// Write a store to one file while it is served
+    Backup(backup::Backup),
+    /// Make a store of such a file
+    Restore(backup::Restore),
+    /// Make the key that names are sealed with, or destroy that of one snapshot
+    Key(key::Key),
     /// Make the display geometry and the table of neighbours of a boundary set
     Atlas(atlas::Atlas),
     /// Make synthetic deliveries of the eight registries, with the truth beside
@@ -84,7 +97,11 @@ pub fn run() -> ExitCode {
         Command::Answer(answer) => answer.run(),
         Command::Review(review) => review.run(),
         Command::Serve(serve) => serve.run(),
+        Command::User(user) => user.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
+        Command::Key(key) => key.run(),
         Command::Atlas(atlas) => atlas.run(),
         Command::Synth(synth) => synth.run(),
     };

@@ -169,30 +169,47 @@ pub(super) fn read_priority(path: &Path) -> Result<Vec<PriorityRow>, StoreError>
         .collect())
 }
 
+/// Columns of counts out of rows of them.
+fn counted<const N: usize>(
+    names: [&str; N],
+    rows: impl Iterator<Item = [u64; N]> + Clone,
+) -> Vec<Column> {
+    let of = |(i, name)| column(name, rows.clone().map(|r| signed(r[i])).collect::<Vec<i64>>());
+    names.into_iter().enumerate().map(of).collect()
+}
+
+/// Rows of counts out of columns of them.
+fn counts<const N: usize>(
+    frame: &DataFrame,
+    names: [&str; N],
+    path: &Path,
+) -> Result<Vec<[u64; N]>, StoreError> {
+    let columns = names
+        .iter()
+        .map(|name| integers(frame, name, path))
+        .collect::<Result<Vec<Vec<i64>>, _>>()?;
+    let row = |at: usize| std::array::from_fn(|i| columns[i][at].unsigned_abs());
+    Ok((0..frame.height()).map(row).collect())
+}
+
 /// One row a region and registry.
 pub(super) fn write_matching(path: &Path, rows: &[MatchRow]) -> Result<(), StoreError> {
     let mut columns = places(rows.iter().map(|r| r.code));
     let slugs: Vec<&str> = rows.iter().map(|r| r.registry.slug()).collect();
     columns.push(column("register", slugs));
-    for (i, name) in MatchCounts::COLUMNS.into_iter().enumerate() {
-        let one: Vec<i64> = rows.iter().map(|r| signed(r.counts.values()[i])).collect();
-        columns.push(column(name, one));
-    }
+    columns.extend(counted(MatchCounts::COLUMNS, rows.iter().map(|r| r.counts.values())));
     write(path, columns)
 }
 
 pub(super) fn read_matching(path: &Path) -> Result<Vec<MatchRow>, StoreError> {
     let frame = read(path)?;
-    let columns: Vec<Vec<i64>> = MatchCounts::COLUMNS
-        .iter()
-        .map(|name| integers(&frame, name, path))
-        .collect::<Result<_, _>>()?;
+    let counts = counts(&frame, MatchCounts::COLUMNS, path)?;
     let rows = codes(&frame, path)?.into_iter().zip(registries(&frame, "register", path)?);
     Ok(rows
         .enumerate()
         .map(|(row, (code, registry))| {
-            let values = std::array::from_fn(|i| columns[i][row].unsigned_abs());
-            MatchRow { code, registry, counts: MatchCounts::from_values(values) }
+            let counts = MatchCounts::from_values(counts[row]);
+            MatchRow { code, registry, counts }
         })
         .collect())
 }
@@ -225,22 +242,15 @@ pub(super) fn read_overlaps(path: &Path) -> Result<Vec<OverlapRow>, StoreError> 
 /// One row a stated region.
 pub(super) fn write_conflicts(path: &Path, rows: &[ConflictRow]) -> Result<(), StoreError> {
     let mut columns = places(rows.iter().map(|r| r.code));
-    for (i, name) in ConflictCounts::COLUMNS.into_iter().enumerate() {
-        let one: Vec<i64> = rows.iter().map(|r| signed(r.counts.values()[i])).collect();
-        columns.push(column(name, one));
-    }
+    columns.extend(counted(ConflictCounts::COLUMNS, rows.iter().map(|r| r.counts.values())));
     write(path, columns)
 }
 
 pub(super) fn read_conflicts(path: &Path) -> Result<Vec<ConflictRow>, StoreError> {
     let frame = read(path)?;
-    let columns: Vec<Vec<i64>> = ConflictCounts::COLUMNS
-        .iter()
-        .map(|name| integers(&frame, name, path))
-        .collect::<Result<_, _>>()?;
-    let rows = codes(&frame, path)?.into_iter().enumerate().map(|(row, code)| {
-        let values = std::array::from_fn(|i| columns[i][row].unsigned_abs());
-        ConflictRow { code, counts: ConflictCounts::from_values(values) }
-    });
-    Ok(rows.collect())
+    let counts = counts(&frame, ConflictCounts::COLUMNS, path)?;
+    let rows = codes(&frame, path)?.into_iter().zip(counts);
+    Ok(rows
+        .map(|(code, counts)| ConflictRow { code, counts: ConflictCounts::from_values(counts) })
+        .collect())
 }

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use polars::prelude::{DataType, PolarsError};
 
-use super::reader::{Header, SourceError, check_breaks, check_end, check_utf8, header_names};
+use super::reader::{
+    FileKind, Header, SourceError, check_breaks, check_end, check_utf8, header_names, look_at,
+};
 use crate::parquet::ParquetFile;
 
 /// Rows handed on at a time.
@@ -68,19 +70,9 @@ pub fn read_columns<E: From<SourceError>>(
     wanted: &[Wanted<'_>],
     mut each: impl FnMut(u64, &[Texts]) -> Result<(), E>,
 ) -> Result<u64, E> {
-    let meta = std::fs::metadata(path)
-        .map_err(|source| SourceError::Open { path: path.to_owned(), source })?;
-    if meta.is_dir() {
-        return Err(SourceError::Folder { path: path.to_owned() }.into());
-    }
-    if meta.len() == 0 {
-        return Err(SourceError::Empty { path: path.to_owned() }.into());
-    }
-    let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
-    match ending.as_str() {
-        "csv" => read_csv(path, wanted, &mut each),
-        "parquet" => read_parquet(path, wanted, &mut each),
-        _ => Err(SourceError::Kind { path: path.to_owned() }.into()),
+    match look_at(path)?.0 {
+        FileKind::Csv => read_csv(path, wanted, &mut each),
+        FileKind::Parquet => read_parquet(path, wanted, &mut each),
     }
 }
 

@@ -109,19 +109,36 @@ pub fn read_rows<E: From<SourceError>, S>(
     prepare: impl FnOnce(&Header) -> Result<S, E>,
     mut each: impl FnMut(&mut S, RawRow<'_>) -> Result<(), E>,
 ) -> Result<(ReadSummary, S), E> {
+    match look_at(path)? {
+        (FileKind::Csv, _) => read_csv(path, layout, progress, prepare, &mut each),
+        (FileKind::Parquet, bytes) => {
+            read_parquet(path, layout, bytes, progress, prepare, &mut each)
+        }
+    }
+}
+
+/// The kinds of file that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FileKind {
+    Csv,
+    Parquet,
+}
+
+/// The kind of a file, by its ending, and its length in bytes.
+pub(super) fn look_at(path: &Path) -> Result<(FileKind, u64), SourceError> {
     let meta = std::fs::metadata(path)
         .map_err(|source| SourceError::Open { path: path.to_owned(), source })?;
     if meta.is_dir() {
-        return Err(SourceError::Folder { path: path.to_owned() }.into());
+        return Err(SourceError::Folder { path: path.to_owned() });
     }
     if meta.len() == 0 {
-        return Err(SourceError::Empty { path: path.to_owned() }.into());
+        return Err(SourceError::Empty { path: path.to_owned() });
     }
     let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("").to_ascii_lowercase();
     match ending.as_str() {
-        "csv" => read_csv(path, layout, progress, prepare, &mut each),
-        "parquet" => read_parquet(path, layout, meta.len(), progress, prepare, &mut each),
-        _ => Err(SourceError::Kind { path: path.to_owned() }.into()),
+        "csv" => Ok((FileKind::Csv, meta.len())),
+        "parquet" => Ok((FileKind::Parquet, meta.len())),
+        _ => Err(SourceError::Kind { path: path.to_owned() }),
     }
 }
 
