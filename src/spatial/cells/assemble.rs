@@ -108,9 +108,7 @@ impl Room {
             *next += 1;
         }
     }
-}
 
-impl Room {
     /// Loads the beginnings of all runs into the cache, none waiting for another: taken one by one
     /// later they would be waited for each.
     fn fetch(&self, rings: &[Ring<'_>]) {
