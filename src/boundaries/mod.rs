@@ -35,6 +35,7 @@ mod shapes;
 mod simple;
 mod sql_dump;
 mod survey;
+mod values;
 mod wkb;
 
 pub use columns::{ColumnError, ColumnOptions, Columns, Reason, choose};
