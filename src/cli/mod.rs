@@ -10,6 +10,7 @@ mod demo;
 mod fault;
 mod link;
 mod locate;
+mod neighbours;
 mod progress;
 mod regions;
 mod report;
