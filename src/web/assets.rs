@@ -1,4 +1,7 @@
-//! The style sheet and the script, embedded; their addresses carry their hash.
+//! The style sheet and the scripts, embedded or made of the region table; their addresses carry
+//! their hash.
+
+use std::sync::OnceLock;
 
 use rust_embed::Embed;
 use sha2::{Digest, Sha256};
@@ -6,7 +9,9 @@ use sha2::{Digest, Sha256};
 use super::answer::Answer;
 use super::ask::Ask;
 use super::fault::Fault;
+use crate::domain::Level;
 use crate::maps;
+use crate::regions::RegionCatalog;
 
 #[derive(Embed)]
 #[folder = "static/"]
@@ -15,8 +20,43 @@ use crate::maps;
 #[include = "*.svg"]
 struct Static;
 
+/// The list of names that the search box offers, as a script: a browser takes it once and keeps it,
+/// where 552 names on every page would weigh more than the page.
+pub(super) const NAMES: &str = "nama.js";
+
+/// Id of the list that search boxes name.
+const LIST: &str = "nama-wilayah";
+
+/// Provinces, kabupaten and kota in code order: no two have the same name.
+pub(super) fn names() -> Vec<&'static str> {
+    let catalog = RegionCatalog::shared().ok();
+    let all =
+        catalog.into_iter().flat_map(|catalog| catalog.subtree(crate::domain::RegionCode::NATION));
+    all.filter(|region| matches!(region.code.level(), Level::Provinsi | Level::Kabupaten))
+        .map(|region| region.name.as_str())
+        .collect()
+}
+
+fn names_script() -> &'static [u8] {
+    static MADE: OnceLock<Vec<u8>> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let names = serde_json::to_string(&names()).unwrap_or_else(|_| "[]".to_owned());
+        format!(
+            "(function () {{\n  'use strict';\n  if (document.getElementById('{LIST}')) return;\n  \
+             var list = document.createElement('datalist');\n  list.id = '{LIST}';\n  \
+             {names}.forEach(function (name) {{\n    var option = document.createElement('option');\n    \
+             option.value = name;\n    list.appendChild(option);\n  }});\n  \
+             document.body.appendChild(list);\n}}());\n"
+        )
+        .into_bytes()
+    })
+}
+
 /// An asset's bytes; the style sheet ends with that of the maps.
 fn bytes(name: &str) -> Option<Vec<u8>> {
+    if name == NAMES {
+        return Some(names_script().to_vec());
+    }
     let mut bytes = Static::get(name)?.data.into_owned();
     if name == "tepat.css" {
         bytes.extend_from_slice(maps::css().as_bytes());

@@ -50,6 +50,8 @@ pub(super) struct Frame {
     pub(super) attribution: String,
     pub(super) css: String,
     pub(super) js: String,
+    /// The script with the names that the search box offers.
+    pub(super) names: String,
     pub(super) icon: String,
     pub(super) searched: String,
 }
@@ -99,6 +101,7 @@ impl Frame {
             attribution: labels::boundary_attribution(release.manifest()).to_owned(),
             css: assets::address("tepat.css"),
             js: assets::address("tepat.js"),
+            names: assets::address(assets::NAMES),
             icon: assets::address("tepat.svg"),
             searched: String::new(),
         }
