@@ -1,6 +1,7 @@
 //! Tepat ("on target"): from linked household records to extreme-poverty rates, priority
 //! locations and programme coverage on the map of Indonesia. Rooms and their order: `README.md`.
 
+pub mod access;
 pub mod aggregate;
 pub mod boundaries;
 pub mod clean;

@@ -6,14 +6,18 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::fault::Fault;
-use super::{build, report, say, serve, synth};
+use super::{build, gate, report, say, serve, synth};
+use crate::access::{AccountName, Moment, NewAccount, Password, Role, Scope};
 use crate::boundaries::set_shapes;
 use crate::domain::{RegionCode, Registry};
+use crate::labels;
 use crate::pipeline::{BuildConfig, PipelineError};
+use crate::regions::RegionCatalog;
 use crate::restricted::RestrictedError;
 use crate::snapshot::{Manifest, Store};
 use crate::spatial::Shapes;
 use crate::synth::{RECEIPT, SynthConfig};
+use crate::web::Settings;
 
 #[derive(Debug, Args)]
 pub(super) struct Demo {
@@ -68,7 +72,49 @@ impl Demo {
         } else {
             say(&report::in_words(&build_over_any_history(build_config.clone())?));
         }
-        if self.no_serve { Ok(()) } else { serve::serve(&build_config.store, &self.listen) }
+        self.make_accounts(&build_config.store)?;
+        if self.no_serve {
+            return Ok(());
+        }
+        serve::serve(&build_config.store, &self.listen, settings())
+    }
+
+    /// One account for each role, with passwords that are printed this once. Where there are
+    /// accounts already, they stay as they are.
+    fn make_accounts(&self, store: &Path) -> Result<(), Fault> {
+        let gate = gate::gate(store, settings(), true)?;
+        if !gate.accounts.list()?.is_empty() {
+            say("Akun demo sudah ada; kata sandi baru: tepat user reset NAMA");
+            return Ok(());
+        }
+        let region = self.own_region()?;
+        let mut lines = Vec::new();
+        for role in Role::of_accounts() {
+            let bound = matches!(role, Role::Planner | Role::Verifier);
+            let scope = if bound { Scope::of(region) } else { Scope::NATION };
+            let name = AccountName::new(&format!("demo-{role}"))?;
+            let shown = name.to_string();
+            let new = NewAccount { name, role, scope, email: None, temporary: false };
+            let password = Password::generate()?;
+            gate.accounts.add(&new, Some(&password), &gate::operator(), Moment::now())?;
+            let (what, at) = (labels::role(role), scope.region());
+            lines.push(format!("  {shown:<18} {}   {what}, wilayah {at}", password.reveal()));
+        }
+        say("Akun demo, satu untuk setiap peran (kata sandi hanya ditampilkan kali ini):");
+        lines.iter().for_each(|line| say(line));
+        Ok(())
+    }
+
+    /// Lebak where it is part of the demo, else the first kabupaten of the first province.
+    fn own_region(&self) -> Result<RegionCode, Fault> {
+        let catalog = RegionCatalog::shared().map_err(|e| Fault::Internal(e.to_string()))?;
+        let kabupaten: Vec<RegionCode> = self
+            .provinces
+            .iter()
+            .flat_map(|province| catalog.children(*province).map(|region| region.code))
+            .collect();
+        let lebak = kabupaten.iter().find(|code| code.to_string() == "36.02");
+        Ok(lebak.or(kabupaten.first()).copied().unwrap_or(RegionCode::NATION))
     }
 
     /// A configuration that somebody else put there is not overwritten.
@@ -125,6 +171,13 @@ impl Demo {
         fs::write(&path, text).map_err(|e| storage(&path, &e))?;
         Ok(path)
     }
+}
+
+/// Figures of nobody are for everybody, and a newcomer has no authenticator at hand.
+fn settings() -> Settings {
+    let mut settings = Settings::open_to_everybody();
+    settings.policy.second_factor.clear();
+    settings
 }
 
 fn set_id(shapes: Option<&Shapes>) -> Option<&str> {

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::access::AccessError;
 use crate::boundaries::{ImportError, RegionsError, SetError};
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
@@ -14,6 +15,7 @@ use crate::sources::layout::LayoutError;
 use crate::spatial::{AtlasError, LocateError};
 use crate::synth::SynthError;
 use crate::verify::TruthError;
+use crate::web::SettingsError;
 
 /// Why a command did not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +53,10 @@ pub(super) enum Fault {
     #[error(transparent)]
     Atlas(#[from] AtlasError),
     #[error(transparent)]
+    Access(#[from] AccessError),
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
     Fresh(#[from] FreshError),
     #[error("{0}")]
     Usage(String),
@@ -84,7 +90,8 @@ impl Fault {
             Self::Check(error) => check_code(error),
             Self::Layout(LayoutError::Data(_)) => 1,
             Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
-            Self::Atlas(_) => 3,
+            Self::Atlas(_) | Self::Settings(_) => 3,
+            Self::Access(error) => access_code(error),
             Self::Config(_) | Self::Truth(_) | Self::Layout(_) | Self::Input(_) => 3,
             Self::File(FileError::Fresh(_) | FileError::Write { .. }) => 5,
             Self::Locate(LocateError::Kind { .. }) => 2,
@@ -116,6 +123,25 @@ fn pipeline_code(error: &PipelineError) -> u8 {
         | PipelineError::Layout(_)
         | PipelineError::Cleaner(_)
         | PipelineError::Boundary(_) => 3,
+    }
+}
+
+fn access_code(error: &AccessError) -> u8 {
+    match error {
+        AccessError::Name(_)
+        | AccessError::Exists(_)
+        | AccessError::NoAccount(_)
+        | AccessError::NoSession
+        | AccessError::PublicAccount
+        | AccessError::Password(_) => 3,
+        AccessError::NoRandomness | AccessError::SecondFactor(_) | AccessError::Federation(_) => 1,
+        AccessError::Io { .. }
+        | AccessError::Open { .. }
+        | AccessError::Schema { .. }
+        | AccessError::Database(_)
+        | AccessError::DamagedHash
+        | AccessError::Damaged(_)
+        | AccessError::Unrecorded(_) => 5,
     }
 }
 

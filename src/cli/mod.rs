@@ -8,6 +8,7 @@ mod check;
 mod convert;
 mod demo;
 mod fault;
+mod gate;
 mod link;
 mod locate;
 mod neighbours;
@@ -17,6 +18,7 @@ mod report;
 mod review;
 mod serve;
 mod synth;
+mod user;
 mod verify;
 
 use std::io::Write;
@@ -56,6 +58,8 @@ enum Command {
     Review(review::Review),
     /// Serve the current snapshot as a web site
     Serve(serve::Serve),
+    /// Accounts: who may sign in, as what, and for which region
+    User(user::User),
     /// Check a snapshot: hashes, sums, rows, and synthetic truth where there is one
     Verify(verify::Verify),
     /// Make the display geometry and the table of neighbours of a boundary set
@@ -85,6 +89,7 @@ pub fn run() -> ExitCode {
         Command::Answer(answer) => answer.run(),
         Command::Review(review) => review.run(),
         Command::Serve(serve) => serve.run(),
+        Command::User(user) => user.run(),
         Command::Verify(verify) => verify.run(),
         Command::Atlas(atlas) => atlas.run(),
         Command::Synth(synth) => synth.run(),

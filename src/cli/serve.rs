@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::Args;
 
 use super::fault::Fault;
-use super::say;
+use super::{gate, say};
 use crate::disclosure::Release;
 use crate::snapshot::Store;
 use crate::spatial::{Atlas, Origin, Shapes};
-use crate::web::{self, SnapshotSource, SourceError};
+use crate::web::{self, Settings, SnapshotSource, SourceError};
 
 pub(super) const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 
@@ -22,21 +22,36 @@ pub(super) struct Serve {
     /// Address and port; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = DEFAULT_LISTEN)]
     listen: String,
+    /// Configuration of the server; server.toml in the store where it is not given
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Show pages of figures to everybody, whether they have signed in or not
+    #[arg(long)]
+    public: bool,
 }
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Fault> {
-        serve(&self.store, &self.listen)
+        let mut settings = gate::settings(&self.store, self.config.as_deref())?;
+        settings.public |= self.public;
+        serve(&self.store, &self.listen, settings)
     }
 }
 
 /// Serves until the process is asked to end.
-pub(super) fn serve(store: &Path, listen: &str) -> Result<(), Fault> {
+pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<(), Fault> {
     let source = StoreSource { store: Store::at(store), held: Mutex::new(None) };
     // A store without a snapshot is its own message, not one of the server's.
-    source.store.open_current()?;
+    let snapshot = source.store.open_current()?;
+    let gate = gate::gate(store, settings, snapshot.manifest.synthetic)?;
+    drop(snapshot);
+    if !gate.settings.public && gate.accounts.list()?.is_empty() {
+        tracing::warn!(
+            "nobody can sign in: make accounts with tepat user add, or serve with --public"
+        );
+    }
     actix_web::rt::System::new().block_on(async {
-        let (server, address) = web::serve(listen, Arc::new(source))
+        let (server, address) = web::serve(listen, Arc::new(source), gate)
             .map_err(|source| Fault::Listen { listen: listen.to_owned(), source })?;
         say(&format!("Tepat siap di http://{address}/ (Ctrl+C untuk berhenti)"));
         server.await.map_err(Fault::Server)

@@ -1,6 +1,7 @@
 //! Every Indonesian word that code chooses, and numbers, months and times as Indonesians write
 //! them. No logic, no markup: callers escape for their own medium.
 
+mod access;
 mod boundary;
 mod faults;
 mod indicator;
@@ -10,12 +11,13 @@ mod number;
 mod provenance;
 mod region;
 
+pub use access::{browser, password_fault, role, role_means, waiting};
 pub use boundary::{defect, defect_action, defect_advice};
 pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
 pub use location::{conflict, other_rule, trust};
 pub use matching::{MatchLabel, count, match_column, match_measure, match_share};
-pub use number::{day, decimal, integer, percent, period, points, rupiah, timestamp};
+pub use number::{day, decimal, integer, moment, percent, period, points, rupiah, timestamp};
 pub use provenance::{
     ABROAD, SYNTHETIC, boundary_attribution, listed, provenance, provenance_of, undrawn,
 };

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::answer::Answer;
 use super::ask::Ask;
 use super::fault::Fault;
-use crate::domain::Level;
+use crate::domain::{Level, RegionCode};
 use crate::maps;
 use crate::regions::RegionCatalog;
 
@@ -27,12 +27,17 @@ pub(super) const NAMES: &str = "nama.js";
 /// Id of the list that search boxes name.
 const LIST: &str = "nama-wilayah";
 
-/// Provinces, kabupaten and kota in code order: no two have the same name.
-pub(super) fn names() -> Vec<&'static str> {
+/// What a search box offers to someone for whom `home` is the uppermost region: of the nation the
+/// provinces, kabupaten and kota (no two have the same name), else `home` and what it is divided in.
+/// In code order.
+pub(super) fn names(home: RegionCode) -> Vec<&'static str> {
+    let below = match home.level() {
+        Level::Nation => Level::Kabupaten,
+        level => level.child().unwrap_or(level),
+    };
     let catalog = RegionCatalog::shared().ok();
-    let all =
-        catalog.into_iter().flat_map(|catalog| catalog.subtree(crate::domain::RegionCode::NATION));
-    all.filter(|region| matches!(region.code.level(), Level::Provinsi | Level::Kabupaten))
+    let all = catalog.into_iter().flat_map(|catalog| catalog.subtree(home));
+    all.filter(|region| region.code != RegionCode::NATION && region.code.level() <= below)
         .map(|region| region.name.as_str())
         .collect()
 }
@@ -40,7 +45,7 @@ pub(super) fn names() -> Vec<&'static str> {
 fn names_script() -> &'static [u8] {
     static MADE: OnceLock<Vec<u8>> = OnceLock::new();
     MADE.get_or_init(|| {
-        let names = serde_json::to_string(&names()).unwrap_or_else(|_| "[]".to_owned());
+        let names = serde_json::to_string(&names(RegionCode::NATION)).unwrap_or_else(|_| "[]".to_owned());
         format!(
             "(function () {{\n  'use strict';\n  if (document.getElementById('{LIST}')) return;\n  \
              var list = document.createElement('datalist');\n  list.id = '{LIST}';\n  \

@@ -8,7 +8,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::{Compress, NormalizePath, TrailingSlash, from_fn};
 use actix_web::{App, HttpServer, web};
 
-use super::site::{self, Site, SnapshotSource};
+use super::site::{self, Gate, Site, SnapshotSource};
 use super::{guard, routes};
 
 /// Worker threads; pages are rendered in a pool beside them.
@@ -22,8 +22,12 @@ const GRACE: u64 = 10;
 ///
 /// # Errors
 /// The address is taken or malformed, or the source has no snapshot.
-pub fn serve(listen: &str, source: Arc<dyn SnapshotSource>) -> io::Result<(Server, SocketAddr)> {
-    let site = Arc::new(Site::open(source.as_ref()).map_err(io::Error::other)?);
+pub fn serve(
+    listen: &str,
+    source: Arc<dyn SnapshotSource>,
+    gate: Gate,
+) -> io::Result<(Server, SocketAddr)> {
+    let site = Arc::new(Site::open(source.as_ref(), gate).map_err(io::Error::other)?);
     let state = web::Data::from(Arc::clone(&site));
     let server = HttpServer::new(move || {
         App::new()

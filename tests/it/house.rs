@@ -35,12 +35,15 @@ const ROOMS: &[(&str, &str)] = &[
     ("priority", "domain indicators"),
     ("snapshot", "data progress parquet domain indicators priority"),
     ("disclosure", "domain indicators priority snapshot"),
-    ("labels", "domain regions figures indicators snapshot disclosure"),
+    // Who may come in: what pages and lists are cut by.
+    ("access", "domain"),
+    ("labels", "domain access regions figures indicators snapshot disclosure"),
     ("maps", "domain regions figures spatial indicators snapshot disclosure labels"),
     ("exports", "domain regions figures spatial indicators snapshot disclosure labels maps"),
     (
         "web",
-        "data domain regions figures spatial indicators snapshot disclosure labels maps exports",
+        "data domain access regions figures spatial indicators snapshot disclosure labels maps \
+         exports",
     ),
     (
         "pipeline",

@@ -15,7 +15,7 @@ use crate::web::atlas::{
     self, BY_SCORE, Figure, LINKED, Measure, OVERLAP, PENDING, View, matching_query,
 };
 use crate::web::fault::Fault;
-use crate::web::frame::{Frame, Link, Section, Stamp, crumbs, region_href};
+use crate::web::frame::{Frame, Link, Section, Stamp, region_href};
 use crate::web::table::{Column, Row, Table, TableCell};
 
 /// What was asked for.
@@ -127,7 +127,8 @@ struct MatchingPage {
     figure: Option<Figure>,
     table: Table,
     model: Option<Model>,
-    times: Times,
+    /// Of all regions together: only for who sees them all.
+    times: Option<Times>,
     registers: Vec<Choice>,
     others: Vec<Choice>,
     measures: Vec<Choice>,
@@ -156,7 +157,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let sources = release.sources(RegionCode::NATION);
     let view = question.view();
     let page = MatchingPage {
-        frame: Frame::new(release, Section::Matching, crumbs(ask.catalog(), scope)),
+        frame: Frame::new(ask, Section::Matching, ask.crumbs(scope)),
         stamp: Stamp::of(release, scope),
         scope: Link::new(region_href(scope), name),
         scope_code: scope,
@@ -178,11 +179,11 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         figure: atlas::figure(ask, &view)?,
         table: table(ask, &question).sort(ask, &question.address())?,
         model: model(ask),
-        times: times(ask),
+        times: ask.sees(RegionCode::NATION).then(|| times(ask)),
         registers: registry_choices(&sources, question.registry),
         others: registry_choices(&sources, question.other),
         measures: measure_choices(&question),
-        levels: level_choices(scope, level),
+        levels: level_choices(ask, scope, level),
         scopes: scope_choices(ask, scope),
     };
     Ok(Answer::page(&page)?)
@@ -206,7 +207,7 @@ pub(in crate::web) fn svg(ask: &Ask) -> Result<Answer, Fault> {
 impl Question {
     fn of(ask: &Ask) -> Result<Self, Fault> {
         let scope = ask.scope()?.code;
-        let level = ask.level(scope, default_level(scope)?)?;
+        let level = ask.level(scope, default_level(ask, scope)?)?;
         let slug = ask.word("ukuran", &MEASURES)?.unwrap_or(LINKED);
         let (registry, other) = pair(ask)?;
         if slug == OVERLAP && registry == other {
@@ -267,7 +268,7 @@ fn outcomes(ask: &Ask, code: RegionCode, registry: Registry) -> Outcomes {
     let number = |column: MatchColumn, whole: MatchColumn| {
         let count = shown.get(column);
         let share = share(count, shown.get(whole)).value().filter(|_| column != whole);
-        Number { share: share.map(percent), ..plain(ask, count) }
+        Number { share: share.map(percent), ..plain(count) }
     };
     let of_rows = |column| number(column, MatchColumn::Rows);
     let mut numbers = vec![of_rows(MatchColumn::Rows), of_rows(MatchColumn::Linked)];
@@ -294,9 +295,9 @@ fn percent(rate: f64) -> String {
     labels::match_share(Cell::Value(rate))
 }
 
-fn plain(ask: &Ask, count: Count) -> Number {
+fn plain(count: Count) -> Number {
     Number {
-        text: labels::count(count, ask.release.manifest().min_families),
+        text: labels::count(count),
         share: None,
         missing: count.value().is_none(),
     }
@@ -342,7 +343,7 @@ fn crossings(ask: &Ask, question: &Question, sources: &[Registry]) -> Vec<Crossi
 fn cross(ask: &Ask, question: &Question, (a, b): (Registry, Registry)) -> CrossCell {
     let count = ask.release.overlap(question.scope, a, b);
     let whole = ask.release.overlap(question.scope, a, a);
-    let Number { text, missing, .. } = plain(ask, count);
+    let Number { text, missing, .. } = plain(count);
     let measure = MatchMeasure::Overlap(a, b);
     let linked = Question { registry: a, other: b, measure, slug: OVERLAP, ..*question };
     CrossCell {
@@ -366,10 +367,10 @@ fn example(ask: &Ask, question: &Question) -> Option<Example> {
     Some(Example {
         first: labels::registry(a),
         second: labels::registry(b),
-        persons: plain(ask, own).text,
-        common: plain(ask, common).text,
+        persons: plain(own).text,
+        common: plain(common).text,
         share: part(own),
-        back: part(others).map(|share| (share, plain(ask, others).text)),
+        back: part(others).map(|share| (share, plain(others).text)),
     })
 }
 
@@ -439,7 +440,7 @@ fn cells(ask: &Ask, question: &Question, code: RegionCode) -> Vec<TableCell> {
     let shown = ask.release.matches(code, a);
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53; only sorted by")]
     let count =
-        |count: Count| TableCell::number(plain(ask, count).text, count.value().map(|n| n as f64));
+        |count: Count| TableCell::number(plain(count).text, count.value().map(|n| n as f64));
     let rate = |cell: Cell| TableCell::number(labels::match_share(cell), cell.value());
     vec![
         count(shown.get(MatchColumn::Rows)),
