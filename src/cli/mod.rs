@@ -14,6 +14,7 @@ mod gate;
 mod key;
 mod link;
 mod locate;
+mod neighbours;
 mod progress;
 mod regions;
 mod report;

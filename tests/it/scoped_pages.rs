@@ -325,3 +325,23 @@ async fn roles_that_may_see_small_numbers_get_them_and_nobody_else() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_search_box_offers_the_names_of_what_exists_for_who_asks() {
+    let mut browser = lebak().await;
+    for path in ["/wilayah/36.02", "/cari", "/cari?q=tidakada"] {
+        let body = browser.get(path).await.body;
+        assert_eq!(body.matches("<datalist").count(), 1, "{path}");
+        assert!(!body.contains("data-names"), "{path}: the list of the nation is not for Lebak");
+        let list = between(&body, "<datalist id=\"nama-wilayah\">", "</datalist>");
+        let names: Vec<&str> = attributes(&list, "value");
+        let lebak = code("36.02");
+        let catalog = RegionCatalog::shared().unwrap();
+        let expected: Vec<&str> = std::iter::once(catalog.get(lebak).unwrap())
+            .chain(catalog.children(lebak))
+            .map(|region| region.name.as_str())
+            .collect();
+        assert_eq!(names, expected, "{path}");
+        assert_eq!(names.len(), 1 + 28);
+    }
+}
