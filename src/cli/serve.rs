@@ -1,16 +1,17 @@
 //! `tepat serve`: the current snapshot of a store as a web site; a newer one is taken up by itself.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 
 use super::fault::Fault;
-use super::{gate, say};
+use super::{gate, log, say, stopping};
 use crate::disclosure::Release;
 use crate::snapshot::Store;
 use crate::spatial::{Atlas, Origin, Shapes};
-use crate::web::{self, Settings, SnapshotSource, SourceError};
+use crate::web::{self, LogFormat, Operation, Proxies, Settings, SnapshotSource, SourceError};
 
 pub(super) const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 
@@ -50,12 +51,30 @@ pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<()
             "nobody can sign in: make accounts with tepat user add, or serve with --public"
         );
     }
+    let operation = gate.settings.operation.clone();
+    if operation.log == LogFormat::Json {
+        log::as_json();
+    }
+    let scheme = if operation.tls.is_some() { "https" } else { "http" };
     actix_web::rt::System::new().block_on(async {
-        let (server, address) = web::serve(listen, Arc::new(source), gate)
-            .map_err(|source| Fault::Listen { listen: listen.to_owned(), source })?;
-        say(&format!("Tepat siap di http://{address}/ (Ctrl+C untuk berhenti)"));
-        server.await.map_err(Fault::Server)
+        let (serving, address) = web::serve(listen, Arc::new(source), gate)?;
+        warn_of_the_open(address, &operation);
+        say(&format!("Tepat siap di {scheme}://{address}/ (Ctrl+C untuk berhenti)"));
+        if let Some(metrics) = serving.metrics() {
+            say(&format!("Metrik di http://{metrics}/metrics"));
+        }
+        stopping::run(serving, operation.limits.stop).await.map_err(Fault::Server)
     })
+}
+
+/// Passwords in the clear over a network are worth a line.
+fn warn_of_the_open(address: SocketAddr, operation: &Operation) {
+    let behind = operation.proxies != Proxies::default();
+    if operation.tls.is_none() && !behind && !address.ip().is_loopback() {
+        tracing::warn!(
+            "passwords and cookies travel in the clear: name a certificate under [tls], or listen on 127.0.0.1 behind a proxy and name it under [proxy]"
+        );
+    }
 }
 
 /// The store's current snapshot, opened again only when the pointer moves.

@@ -8,7 +8,7 @@ use tepat::access::{
     AccountName, Accounts, Event, Events, Moment, NewAccount, Password, Policy, Role, Scope,
     Unheard,
 };
-use tepat::web::{Gate, Settings, serve};
+use tepat::web::{Gate, Limits, Settings, serve};
 
 use super::fixture::code;
 use super::web::{between, source};
@@ -36,7 +36,14 @@ pub fn accounts(policy: Policy, events: Arc<dyn Events>) -> Arc<Accounts> {
 /// Pages for everybody and no account.
 pub fn open_gate() -> Gate {
     let accounts = accounts(Policy::default(), Arc::new(Unheard));
-    Gate { accounts, settings: Arc::new(Settings::open_to_everybody()) }
+    let mut settings = Settings::open_to_everybody();
+    settings.operation.limits = patient();
+    Gate { accounts, settings: Arc::new(settings) }
+}
+
+/// All tests come from one address and in a hurry.
+pub fn patient() -> Limits {
+    Limits { requests_per_second: None, connections_per_address: 400, ..Limits::default() }
 }
 
 /// Makes an account with [`PASSWORD`] that is its own.
@@ -89,6 +96,7 @@ pub fn house() -> &'static House {
         let mut settings = Settings::default();
         settings.policy.second_factor.clear();
         settings.policy.address_failures = 1_000_000;
+        settings.operation.limits = patient();
         let house = House::open(settings);
         for role in Role::of_accounts() {
             add(&house.accounts, &format!("lebak-{role}"), role, "36.02");
