@@ -10,6 +10,9 @@ use super::role::{Role, Scope};
 use super::viewer::{AccountId, Standing};
 use crate::domain::RegionCode;
 
+/// Digits in a row: a longer number may be a person's, and the name stands in the log for years.
+const MOST_DIGITS: usize = 10;
+
 /// The name that is typed at the door: lower case, no spaces, safe in a log and in an address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AccountName(String);
@@ -22,7 +25,8 @@ impl AccountName {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
         let fine = (3..=64).contains(&name.len())
             && name.bytes().next().is_some_and(plain)
-            && name.bytes().all(|b| plain(b) || b"._-@+".contains(&b));
+            && name.bytes().all(|b| plain(b) || b"._-@+".contains(&b))
+            && name.split(|c: char| !c.is_ascii_digit()).all(|run| run.len() <= MOST_DIGITS);
         if fine {
             Ok(Self(name))
         } else {

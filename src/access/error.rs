@@ -17,7 +17,7 @@ pub enum AccessError {
     #[error("the accounts could not be read or written: {0}")]
     Database(#[from] rusqlite::Error),
     #[error(
-        "'{0}' is no account name: 3 to 64 of a-z, 0-9, '.', '_', '-', '@', '+', beginning with a letter or digit"
+        "'{0}' is no account name: 3 to 64 of a-z, 0-9, '.', '_', '-', '@', '+', beginning with a letter or digit, and no number of more than 10 digits"
     )]
     Name(String),
     #[error(

@@ -5,7 +5,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+};
 use openidconnect::{
     AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
     EndpointSet, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
@@ -44,11 +46,13 @@ impl fmt::Debug for OidcConfig {
     }
 }
 
-/// Somebody is sent away: to this address, with this state in a cookie.
+/// Somebody wants to be sent away.
 #[derive(Debug)]
-pub struct Departure {
-    pub address: String,
-    pub state: Token,
+pub enum Departure {
+    /// To this address, with this state in a cookie.
+    Go { address: String, state: Token },
+    /// Too many have been: come back after so many seconds.
+    Wait(i64),
 }
 
 /// Somebody came back.
@@ -65,6 +69,20 @@ const MOST_AWAY: i64 = 10_000;
 
 /// How long the institution may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Signatures that only the institution can make. `none` and those made with the secret that we
+/// share are no proof of anything.
+const SIGNATURES: [CoreJwsSigningAlgorithm; 9] = [
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
+    CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha256,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha384,
+    CoreJwsSigningAlgorithm::RsaSsaPssSha512,
+    CoreJwsSigningAlgorithm::EcdsaP256Sha256,
+    CoreJwsSigningAlgorithm::EcdsaP384Sha384,
+    CoreJwsSigningAlgorithm::EdDsa,
+];
 
 type Client = CoreClient<
     EndpointSet,
@@ -83,12 +101,23 @@ struct Identity {
 }
 
 impl Accounts {
-    /// Where to send somebody who wants to sign in through the institution. Blocks for as long as
-    /// the institution takes to say where that is.
+    /// Where to send somebody who wants to sign in through the institution, or how many seconds to
+    /// wait. Blocks for as long as the institution takes to say where that is.
     ///
     /// # Errors
     /// The institution cannot be reached or is not what the configuration says.
-    pub fn depart(&self, config: &OidcConfig, now: Moment) -> Result<Departure, AccessError> {
+    pub fn depart(
+        &self,
+        config: &OidcConfig,
+        caller: &Caller,
+        now: Moment,
+    ) -> Result<Departure, AccessError> {
+        let key = throttle::departure_key(caller.address);
+        let limit = self.policy.address_failures.saturating_mul(2);
+        let counted = self.change(|tx| throttle::begin(tx, &key, limit, &self.policy, now))?;
+        if let Turn::Wait(seconds) = counted {
+            return Ok(Departure::Wait(seconds));
+        }
         let client = wait(async { client(config, &http()?).await })??;
         let state = Token::new()?;
         let text = state.reveal().to_owned();
@@ -114,7 +143,7 @@ impl Accounts {
             )?;
             Ok(())
         })?;
-        Ok(Departure { address: address.to_string(), state })
+        Ok(Departure::Go { address: address.to_string(), state })
     }
 
     /// Lets somebody in whom the institution vouches for. A state opens once, and only in the
@@ -150,6 +179,7 @@ impl Accounts {
                 return Ok(None);
             };
             throttle::forgive(tx, &address)?;
+            throttle::forgive(tx, &throttle::departure_key(caller.address))?;
             session::end(tx, caller.token.as_ref())?;
             let token = session::begin(tx, account.id, FEDERATED, caller, &self.policy, now)?;
             let names = (account.name.as_str(), account.name.as_str());
@@ -241,7 +271,7 @@ async fn vouched(
         .id_token()
         .ok_or_else(|| AccessError::Federation("it sent no id_token".to_owned()))?;
     let claims = token
-        .claims(&client.id_token_verifier(), &nonce)
+        .claims(&client.id_token_verifier().set_allowed_algs(SIGNATURES), &nonce)
         .map_err(|e| failed("its id_token", &e))?;
     let verified = claims.email_verified() == Some(true);
     Ok(Identity {

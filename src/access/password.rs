@@ -1,7 +1,8 @@
 //! Passwords: what is accepted, and argon2id over it.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
@@ -47,6 +48,10 @@ const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// Hashing takes 19 MiB and tens of milliseconds: so many at once, the others wait.
 static TURNS: [Mutex<()>; 2] = [Mutex::new(()), Mutex::new(())];
+
+/// How many hash or wait for it. Whoever waits holds a thread that pages need.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+const MOST_WAITING: usize = 32;
 
 /// Why a text is no password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -150,9 +155,26 @@ pub(super) fn verify(text: &str, hash: &str) -> Result<bool, AccessError> {
     Ok(Argon2::default().verify_password(text.as_bytes(), &parsed).is_ok())
 }
 
-fn turn(text: &str) -> std::sync::MutexGuard<'static, ()> {
+/// Whether so many are at it that another attempt had better come back.
+pub(super) fn is_crowded() -> bool {
+    WAITING.load(Ordering::Relaxed) >= MOST_WAITING
+}
+
+/// The right to hash, given back when it is dropped.
+struct Turn {
+    _held: MutexGuard<'static, ()>,
+}
+
+fn turn(text: &str) -> Turn {
+    WAITING.fetch_add(1, Ordering::Relaxed);
     let at = usize::from(super::token::hash(text.as_bytes())[0]) % TURNS.len();
-    TURNS[at].lock().unwrap_or_else(PoisonError::into_inner)
+    Turn { _held: TURNS[at].lock().unwrap_or_else(PoisonError::into_inner) }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        WAITING.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// `count` groups of `length` random letters, joined by hyphens.

@@ -36,6 +36,9 @@ pub struct Caller {
     pub token: Option<Token>,
 }
 
+/// Seconds after which a crowd has passed.
+const CROWDED: i64 = 2;
+
 /// Characters that are kept of what a browser says of itself.
 const AGENT: usize = 160;
 
@@ -104,6 +107,9 @@ impl Accounts {
     }
 
     fn count(&self, keys: &Keys, now: Moment) -> Result<Turn, AccessError> {
+        if password::is_crowded() {
+            return Ok(Turn::Wait(CROWDED));
+        }
         let policy = &self.policy;
         self.change(|tx| {
             throttle::sweep(tx, policy, now)?;

@@ -18,6 +18,11 @@ pub(super) fn account_key(name: &str) -> Key {
     hash(format!("account {name}").as_bytes())
 }
 
+/// Departures to another institution, which cost it and us a little each.
+pub(super) fn departure_key(address: Option<IpAddr>) -> Key {
+    hash(&[b"departure ".as_slice(), &address_key(address)].concat())
+}
+
 /// One machine, or of IPv6 the network of one customer: its owner has all of its addresses.
 pub(super) fn address_key(address: Option<IpAddr>) -> Key {
     let text = match address {

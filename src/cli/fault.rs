@@ -3,13 +3,17 @@
 use std::process::ExitCode;
 
 use crate::access::AccessError;
+use crate::audit::AuditError;
+use crate::backup::BackupError;
 use crate::boundaries::{ImportError, RegionsError, SetError};
+use crate::by_name::ByNameError;
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
 use crate::fresh::FreshError;
 use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
 use crate::pipeline::{ConfigError, PipelineError};
 use crate::restricted::RestrictedError;
+use crate::sealing::SealError;
 use crate::snapshot::StoreError;
 use crate::sources::layout::LayoutError;
 use crate::spatial::{AtlasError, LocateError};
@@ -58,6 +62,14 @@ pub(super) enum Fault {
     Settings(#[from] SettingsError),
     #[error(transparent)]
     Fresh(#[from] FreshError),
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    #[error(transparent)]
+    ByName(#[from] ByNameError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -103,6 +115,9 @@ impl Fault {
             Self::Restricted(error) => restricted_code(error),
             Self::Verification | Self::Faults(_) => 4,
             Self::Store(_) | Self::Storage(_) | Self::Fresh(_) => 5,
+            Self::Backup(BackupError::Damaged { .. } | BackupError::Mark { .. }) => 3,
+            Self::Backup(BackupError::Unsound { .. }) => 4,
+            Self::Audit(_) | Self::Backup(_) | Self::ByName(_) | Self::Seal(_) => 5,
         })
     }
 }
@@ -127,6 +142,7 @@ fn serve_code(error: &ServeError) -> u8 {
 fn pipeline_code(error: &PipelineError) -> u8 {
     match error {
         PipelineError::Store(_) | PipelineError::Spill(_) => 5,
+        PipelineError::ByName(_) | PipelineError::Seal(_) => 5,
         PipelineError::Restricted(error) => restricted_code(error),
         PipelineError::Linker(error) => linker_code(error),
         PipelineError::Data(_)

@@ -3,12 +3,15 @@
 
 mod answer;
 mod atlas;
+mod audit;
+mod backup;
 mod build;
 mod check;
 mod convert;
 mod demo;
 mod fault;
 mod gate;
+mod key;
 mod link;
 mod locate;
 mod log;
@@ -63,6 +66,12 @@ enum Command {
     User(user::User),
     /// Check a snapshot: hashes, sums, rows, and synthetic truth where there is one
     Verify(verify::Verify),
+    /// Write a store to one file while it is served
+    Backup(backup::Backup),
+    /// Make a store of such a file
+    Restore(backup::Restore),
+    /// Make the key that names are sealed with, or destroy that of one snapshot
+    Key(key::Key),
     /// Make the display geometry and the table of neighbours of a boundary set
     Atlas(atlas::Atlas),
     /// Make synthetic deliveries of the eight registries, with the truth beside
@@ -98,6 +107,9 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::User(user) => user.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
+        Command::Key(key) => key.run(),
         Command::Atlas(atlas) => atlas.run(),
         Command::Synth(synth) => synth.run(),
     };

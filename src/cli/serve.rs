@@ -98,6 +98,12 @@ impl SnapshotSource for StoreSource {
         Ok(release)
     }
 
+    fn unsuppressed(&self, release: &Release) -> Result<Option<Arc<Release>>, SourceError> {
+        let snapshot = self.store.open(&release.manifest().id);
+        let snapshot = snapshot.map_err(|e| SourceError(e.to_string()))?;
+        Ok(Some(Arc::new(Release::open(snapshot))))
+    }
+
     fn shapes(&self, release: &Release) -> Result<Arc<Shapes>, SourceError> {
         let Some(set) = &release.manifest().boundary_set else {
             return Shapes::product().map_err(|e| SourceError(e.to_string()));

@@ -1,21 +1,44 @@
 //! Small cells: what of a snapshot may be shown. Everything that serves or exports figures goes
 //! through [`Release`]; nothing reads a region's sums past it.
+//!
+//! **What must not be found out**: how many families or persons of a region are of one kind, where
+//! that is fewer than `k` (the manifest's `min_families`) or all but fewer than `k` of a known
+//! whole; that all of them are poor, or none of a small whole (`split`). These cells are hidden
+//! (primary suppression), and as many more that no sum, quotient or earlier snapshot gives them
+//! away (secondary suppression; `secondary`, `pool`).
+//!
+//! **The protection interval**: whoever reads everything that is shown must still think possible,
+//! for a hidden number that is small, everything from none to `k` (or to its whole, where that is
+//! smaller), for one that is nearly its whole the same of what is missing, and for any other at
+//! least `k` values. This is an interval of fixed ends for what is protected and of fixed width for
+//! what is hidden for its sake (upper, lower and sliding protection levels in the words of
+//! Fischetti and Salazar-González, "Models and algorithms for the cell suppression problem", 2001;
+//! Hundepool et al., Statistical Disclosure Control, 2012, chapter 4). Fixed ends also hold when two
+//! snapshots are laid beside each other: two intervals from none to `k` have all of it in common,
+//! two of the same width need not.
 
-mod conflict;
+mod counted;
 mod matching;
-mod overlaps;
-mod protect;
+mod numbers;
+mod pattern;
+mod pool;
+mod secondary;
+mod split;
+mod theme;
 mod totals;
+mod tree;
+mod triple;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::domain::{ConflictCounts, IndicatorId, Level, RegionCode, RegionCounts, Registry};
 use crate::indicators;
 use crate::priority;
 use crate::snapshot::{Manifest, PriorityRow, Snapshot};
-pub use conflict::Agreement;
-use matching::Hidden;
-pub use matching::{Count, MatchColumn, MatchMeasure, ShownMatches, share};
+pub use counted::Counted;
+pub use matching::{MatchColumn, MatchMeasure, ShownMatches};
+use pattern::Pattern;
+pub use theme::Theme;
 pub use totals::ShownTotals;
 
 /// One figure as it may be shown.
@@ -24,7 +47,7 @@ pub enum Cell {
     Value(f64),
     /// The measure does not exist here; not zero.
     NoData,
-    /// It exists, but the region has so few families that it could speak of one of them.
+    /// It exists, but it could speak of a single family, or give away another one that does.
     Suppressed,
 }
 
@@ -37,6 +60,33 @@ impl Cell {
     }
 }
 
+/// A count as it may be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    Value(u64),
+    /// Small, or its number would give a small one away. Which of the two is not said.
+    Withheld,
+}
+
+impl Count {
+    pub fn value(self) -> Option<u64> {
+        match self {
+            Self::Value(n) => Some(n),
+            Self::Withheld => None,
+        }
+    }
+}
+
+/// A part of a whole, where both may be shown.
+pub fn share(part: Count, whole: Count) -> Cell {
+    match (part, whole) {
+        (_, Count::Value(0)) => Cell::NoData,
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        (Count::Value(part), Count::Value(whole)) => Cell::Value(part as f64 / whole as f64),
+        _ => Cell::Suppressed,
+    }
+}
+
 /// What may be shown of a region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegionStatus {
@@ -45,37 +95,59 @@ pub enum RegionStatus {
     NoData,
 }
 
-/// A snapshot with its small regions withheld.
+/// How far points and codes agree, as finely as it may be said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Agreement {
+    /// Level by level.
+    Levels(ConflictCounts),
+    /// Only which desa are the same and which are not.
+    Desa { same: u64, other: u64 },
+    /// Even these are too few.
+    Both(u64),
+}
+
+/// A snapshot with what must not be shown of it withheld.
 #[derive(Debug)]
 pub struct Release {
     snapshot: Snapshot,
-    suppressed: BTreeSet<RegionCode>,
-    /// The order among the regions that are shown: ranks and shares that counted the withheld
-    /// ones would give them away.
+    pattern: Pattern,
+    /// The order among the regions whose extreme poor are shown: ranks and shares that counted the
+    /// others would give them away.
     priority: Vec<PriorityRow>,
-    /// What of linkage is not shown.
-    hidden: Hidden,
-    /// Regions whose agreement of points and codes is not shown.
-    silent: BTreeSet<RegionCode>,
 }
 
 impl Release {
-    /// Withholds every region with fewer families than the manifest's `min_families`; and under
-    /// each shown parent as many more of the smallest siblings until the withheld ones are at
-    /// least two and hold together at least that many families: the parent minus the shown
-    /// children speaks of them together. Numbers of linkage are hidden one by one below that.
+    /// Withholds small cells and those that would give them away.
     pub fn new(snapshot: Snapshot) -> Self {
-        let suppressed = suppress(&snapshot);
+        let pattern = Pattern::of(&snapshot, None);
+        Self::with(snapshot, pattern)
+    }
+
+    /// As [`Release::new`], for readers who have seen an earlier release: what was hidden there and
+    /// says the same now stays hidden, and what was shown is not relied on to hide others.
+    pub fn after(snapshot: Snapshot, earlier: &Self) -> Self {
+        let pattern = Pattern::of(&snapshot, Some((&earlier.snapshot, &earlier.pattern)));
+        Self::with(snapshot, pattern)
+    }
+
+    /// Withholds nothing: for those who may see single families anyway.
+    pub fn open(snapshot: Snapshot) -> Self {
+        let pattern = Pattern::open(&snapshot);
+        Self::with(snapshot, pattern)
+    }
+
+    fn with(snapshot: Snapshot, pattern: Pattern) -> Self {
+        let (theme, part) = Counted::ExtremePersons.group();
+        let hidden = |code| part.is_some_and(|part| pattern.hides_part(code, theme, part));
         let shown = snapshot
             .regions
             .iter()
-            .filter(|row| row.counts.n_families > 0 && !suppressed.contains(&row.code))
+            .filter(|row| row.counts.n_families > 0 && !hidden(row.code))
+            .filter(|row| !pattern.hides(row.code, Theme::Region))
             .map(|row| (row.code, row.counts.clone()))
             .collect();
         let priority = priority::rank_all(&shown);
-        let hidden = Hidden::of(&snapshot, &suppressed);
-        let silent = conflict::silent(&snapshot, &suppressed);
-        Self { snapshot, suppressed, priority, hidden, silent }
+        Self { snapshot, pattern, priority }
     }
 
     pub fn manifest(&self) -> &Manifest {
@@ -83,21 +155,39 @@ impl Release {
     }
 
     pub fn status(&self, code: RegionCode) -> RegionStatus {
-        if self.suppressed.contains(&code) {
-            RegionStatus::Suppressed
-        } else if self.snapshot.region(code).is_some_and(|counts| counts.n_families > 0) {
-            RegionStatus::Published
-        } else {
+        if !self.has_families(code) {
             RegionStatus::NoData
+        } else if self.pattern.hides(code, Theme::Region) {
+            RegionStatus::Suppressed
+        } else {
+            RegionStatus::Published
         }
     }
 
-    /// The sums of a region that may be shown.
-    pub fn counts(&self, code: RegionCode) -> Option<&RegionCounts> {
-        match self.status(code) {
-            RegionStatus::Published => self.snapshot.region(code),
-            RegionStatus::Suppressed | RegionStatus::NoData => None,
+    fn has_families(&self, code: RegionCode) -> bool {
+        self.snapshot.region(code).is_some_and(|counts| counts.n_families > 0)
+    }
+
+    /// By level: groups of numbers of regions, and how many of them are withheld.
+    pub fn withheld(&self) -> &BTreeMap<Level, [u64; 2]> {
+        &self.pattern.lost
+    }
+
+    /// One count of a region; zero where it has no families.
+    pub fn count(&self, code: RegionCode, figure: Counted) -> Count {
+        let (theme, part) = figure.group();
+        let hidden = match part {
+            _ if figure == Counted::WithProgrammes(1) => {
+                self.pattern.hides_with(code, theme::PROGRAMMES.into_iter().map(Theme::Programmes))
+            }
+            Some(part) => self.pattern.hides_part(code, theme, part),
+            None => self.pattern.hides(code, theme),
+        };
+        if hidden || self.status(code) == RegionStatus::Suppressed {
+            return Count::Withheld;
         }
+        let value = |counts: &RegionCounts| figure.value(counts);
+        Count::Value(self.snapshot.region(code).map_or(0, value))
     }
 
     /// One figure.
@@ -105,15 +195,63 @@ impl Release {
         match self.status(code) {
             RegionStatus::Suppressed => Cell::Suppressed,
             RegionStatus::NoData => Cell::NoData,
-            RegionStatus::Published if id == IndicatorId::MatchRate && self.hides_links(code) => {
-                Cell::Suppressed
-            }
-            RegionStatus::Published => self
-                .snapshot
-                .region(code)
-                .and_then(|counts| indicators::value(id, counts))
-                .map_or(Cell::NoData, Cell::Value),
+            RegionStatus::Published => self.figure(code, id),
         }
+    }
+
+    fn figure(&self, code: RegionCode, id: IndicatorId) -> Cell {
+        let number = |figure| match self.count(code, figure) {
+            #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+            Count::Value(n) => Cell::Value(n as f64),
+            Count::Withheld => Cell::Suppressed,
+        };
+        let rate = |part, whole| share(self.count(code, part), self.count(code, whole));
+        match id {
+            IndicatorId::Population => number(Counted::Persons),
+            IndicatorId::Families => number(Counted::Families),
+            IndicatorId::ExtremePersons => number(Counted::ExtremePersons),
+            IndicatorId::ExtremeFamilies => number(Counted::ExtremeFamilies),
+            IndicatorId::PoorPersons => number(Counted::PoorPersons),
+            IndicatorId::ExtremeRate => rate(Counted::ExtremePersons, Counted::RankedPersons),
+            IndicatorId::Headcount => rate(Counted::PoorPersons, Counted::RankedPersons),
+            IndicatorId::Gap | IndicatorId::Severity => self.depth(code, id),
+            IndicatorId::Coverage(i) => {
+                rate(Counted::Covered(i.into()), Counted::Eligible(i.into()))
+            }
+            IndicatorId::InclusionError(i) => {
+                rate(Counted::Leaked(i.into()), Counted::Recipients(i.into()))
+            }
+            IndicatorId::ProgrammesPerFamily(n) => {
+                rate(Counted::WithProgrammes(n.into()), Counted::Families)
+            }
+            IndicatorId::MatchRate => self.match_rate(code),
+            IndicatorId::LocationAgreement => rate(Counted::Agree, Counted::Both),
+        }
+    }
+
+    /// P1 and P2 are sums over the poor, and bound from above how many of them can be extreme poor:
+    /// they are shown where both counts are.
+    fn depth(&self, code: RegionCode, id: IndicatorId) -> Cell {
+        if self.pattern.hides(code, Theme::Extreme) {
+            return Cell::Suppressed;
+        }
+        let counts = self.snapshot.region(code);
+        counts.and_then(|c| indicators::value(id, c)).map_or(Cell::NoData, Cell::Value)
+    }
+
+    /// Over all registries but the base, where all of them are shown.
+    fn match_rate(&self, code: RegionCode) -> Cell {
+        let others = Registry::ALL.into_iter().skip(1);
+        let hidden = others.clone().any(|registry| {
+            let themes = [Theme::Rows(registry), Theme::Linked(registry)];
+            themes.into_iter().any(|theme| self.pattern.hides(code, theme))
+        });
+        if hidden {
+            return Cell::Suppressed;
+        }
+        let counts = self.snapshot.region(code);
+        let rate = counts.and_then(|c| indicators::value(IndicatorId::MatchRate, c));
+        rate.map_or(Cell::NoData, Cell::Value)
     }
 
     /// The regions of `level` inside `code` that have families, shown or withheld, in code order.
@@ -124,20 +262,13 @@ impl Release {
     /// The registries behind the figures of a region: those delivered, and of them only those with
     /// a row there where that may be said.
     pub fn sources(&self, code: RegionCode) -> Vec<Registry> {
-        let counts = self.counts(code);
         let there = |registry: &Registry| {
+            let hidden = self.pattern.hides(code, Theme::Rows(*registry));
+            let counts = self.snapshot.region(code).filter(|_| !hidden);
             self.manifest().sources.iter().any(|source| source.registry == *registry)
                 && counts.is_none_or(|c| c.registries[registry.index()].rows > 0)
         };
         Registry::ALL.into_iter().filter(there).collect()
-    }
-
-    /// Whether a registry's linked rows are hidden: the rate over all registries would tell them.
-    fn hides_links(&self, code: RegionCode) -> bool {
-        Registry::ALL.into_iter().skip(1).any(|registry| {
-            let shown = self.matches(code, registry);
-            [MatchColumn::Linked, MatchColumn::Rows].iter().any(|c| shown.get(*c).value().is_none())
-        })
     }
 
     /// True when the snapshot says what became of linkage in this region, or in a part of it.
@@ -148,23 +279,30 @@ impl Release {
 
     /// What became of the rows of a registry in a region; all zero where it has none there.
     pub fn matches(&self, code: RegionCode, registry: Registry) -> ShownMatches {
-        if self.suppressed.contains(&code) {
-            return ShownMatches::WITHHELD;
-        }
-        self.hidden.matches(&self.snapshot, code, registry)
+        let counts = self.snapshot.matching_of(code, registry).copied().unwrap_or_default();
+        ShownMatches::of(&counts, (code, registry), &self.pattern, Count::Value)
     }
 
     /// What became of all delivered rows of a registry, those of no region among them.
     pub fn totals(&self, registry: Registry) -> ShownTotals {
-        self.hidden.totals(&self.snapshot, registry)
+        let nation = RegionCode::NATION;
+        let mut all = self.manifest().linkage.registries.iter();
+        let all = all.find(|(of, _)| *of == registry).map(|(_, counts)| *counts);
+        let inside = self.snapshot.matching_of(nation, registry).copied().unwrap_or_default();
+        let shown = !self.pattern.hides(nation, Theme::Linked(registry));
+        let k = self.manifest().min_families;
+        ShownTotals::of(all.unwrap_or_default(), (inside, shown), k)
     }
 
     /// Distinct persons that both registries hold in a region; with `a == b` those of one.
     pub fn overlap(&self, code: RegionCode, a: Registry, b: Registry) -> Count {
-        if self.suppressed.contains(&code) {
-            return Count::Withheld;
+        let (a, b) = (a.min(b), a.max(b));
+        let theme = if a == b { Theme::Holders(a) } else { Theme::Common(a, b) };
+        if self.pattern.hides_part(code, theme, (0, 0)) {
+            Count::Withheld
+        } else {
+            Count::Value(self.snapshot.overlap(code, a, b))
         }
-        self.hidden.overlap(&self.snapshot, code, (a, b))
     }
 
     /// One measure of linkage.
@@ -180,17 +318,32 @@ impl Release {
         }
     }
 
-    /// How far points and codes agree, of the families that state this region; `None` where it may
-    /// not be said or there are none.
-    pub fn conflicts(&self, code: RegionCode) -> Option<&ConflictCounts> {
+    /// Of the families that state this region those with a point too, and of these those whose
+    /// point lies in another desa; `None` where there are none.
+    pub fn conflicts(&self, code: RegionCode) -> Option<(Count, Count)> {
         let counts = self.snapshot.conflicts_of(code).filter(|counts| counts.both() > 0)?;
-        (!self.silent.contains(&code)).then_some(counts)
+        let shown = |theme, part, n| {
+            if self.pattern.hides_part(code, theme, part) {
+                Count::Withheld
+            } else {
+                Count::Value(n)
+            }
+        };
+        let both = shown(Theme::StatedBoth, (0, 0), counts.both());
+        Some((both, shown(Theme::Agreement, (1, 1), counts.differ())))
     }
 
     /// How far points and codes agree in a region, as finely as it may be said.
     pub fn agreement(&self, code: RegionCode) -> Option<Agreement> {
-        let threshold = self.manifest().min_families;
-        self.conflicts(code).map(|counts| Agreement::of(counts, threshold))
+        let counts = *self.snapshot.conflicts_of(code)?;
+        match self.conflicts(code)? {
+            (Count::Withheld, _) => None,
+            (Count::Value(both), Count::Withheld) => Some(Agreement::Both(both)),
+            _ if theme::LEVELS.iter().any(|n| self.pattern.hides(code, Theme::Levels(*n))) => {
+                Some(Agreement::Desa { same: counts.desa, other: counts.differ() })
+            }
+            _ => Some(Agreement::Levels(counts)),
+        }
     }
 
     /// True when the snapshot knows of points and codes at all.
@@ -200,63 +353,11 @@ impl Release {
 
     /// Share of the families stating this region whose point lies in another desa.
     pub fn conflict_cell(&self, code: RegionCode) -> Cell {
-        match (self.conflicts(code), self.snapshot.conflicts_of(code)) {
-            #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-            (Some(c), _) => Cell::Value(c.differ() as f64 / c.both() as f64),
-            (None, Some(c)) if c.both() > 0 => Cell::Suppressed,
-            (None, _) => Cell::NoData,
-        }
+        self.conflicts(code).map_or(Cell::NoData, |(both, differ)| share(differ, both))
     }
 
     /// The first priority order of `level` inside `code`, among the regions that are shown.
     pub fn priority(&self, code: RegionCode, level: Level) -> impl Iterator<Item = &PriorityRow> {
         self.priority.iter().filter(move |row| row.level == level && code.contains(row.code))
     }
-}
-
-fn suppress(snapshot: &Snapshot) -> BTreeSet<RegionCode> {
-    let rows: Vec<(RegionCode, u64)> =
-        snapshot.regions.iter().map(|row| (row.code, row.counts.n_families)).collect();
-    withhold(&rows, snapshot.manifest.min_families, &BTreeSet::new())
-}
-
-/// The regions that must not be shown where each stands on so many families (in code order): the
-/// small ones, those that are withheld `already`, all inside them, and as many of their siblings as
-/// keep them from being worked out.
-fn withhold(
-    rows: &[(RegionCode, u64)],
-    threshold: u64,
-    already: &BTreeSet<RegionCode>,
-) -> BTreeSet<RegionCode> {
-    let subtree = |code: RegionCode| {
-        let start = rows.partition_point(|row| row.0 < code);
-        let len = rows[start..].partition_point(|row| code.contains(row.0));
-        &rows[start..start + len]
-    };
-    let small = rows.iter().filter(|row| (1..threshold).contains(&row.1)).map(|row| row.0);
-    let mut suppressed: BTreeSet<RegionCode> = small.chain(already.iter().copied()).collect();
-    // A withheld region takes everything inside it along.
-    let inside: Vec<RegionCode> =
-        suppressed.iter().flat_map(|code| subtree(*code)).map(|row| row.0).collect();
-    suppressed.extend(inside);
-    for (code, _) in rows {
-        let Some(level) = code.level().child() else { continue };
-        if suppressed.contains(code) {
-            continue;
-        }
-        let mut children: Vec<&(RegionCode, u64)> =
-            subtree(*code).iter().filter(|row| row.0.level() == level && row.1 > 0).collect();
-        children.sort_by_key(|row| (!suppressed.contains(&row.0), row.1, row.0));
-        let mut withheld = children.iter().filter(|row| suppressed.contains(&row.0)).count();
-        let together = |n: usize| children[..n].iter().map(|row| row.1).sum::<u64>();
-        while withheld > 0
-            && withheld < children.len()
-            && (withheld == 1 || together(withheld) < threshold)
-        {
-            let next = children[withheld].0;
-            suppressed.extend(subtree(next).iter().map(|row| row.0));
-            withheld += 1;
-        }
-    }
-    suppressed
 }

@@ -144,7 +144,7 @@ fn outcomes(
     }
     let mut fields = super::table::place(catalog, region);
     fields.push(Field::Text(labels::registry(registry).to_owned()));
-    fields.extend(numbers().map(|number| counted(release, shown.get(number))));
+    fields.extend(numbers().map(|number| counted(shown.get(number))));
     fields.push(rate(shown.of_rows(MatchColumn::Linked)));
     Some(Row { code: region.code, fields })
 }
@@ -161,15 +161,14 @@ fn overlap(
     }
     let mut fields = super::table::place(catalog, region);
     fields.extend([a, b].map(|registry| Field::Text(labels::registry(registry).to_owned())));
-    fields.extend([counted(release, first), counted(release, both), rate(share(both, first))]);
+    fields.extend([counted(first), counted(both), rate(share(both, first))]);
     Some(Row { code: region.code, fields })
 }
 
-fn counted(release: &Release, count: Count) -> Field {
+fn counted(count: Count) -> Field {
     match count {
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
         Count::Value(n) => Field::Number(n as f64),
-        Count::Small => Field::Text(labels::count(count, release.manifest().min_families)),
         Count::Withheld => Field::Suppressed,
     }
 }

@@ -201,11 +201,10 @@ pub fn match_share(cell: Cell) -> String {
     }
 }
 
-/// A count as a reader sees it: `1.234`, `< 5`.
-pub fn count(count: Count, min_families: u64) -> String {
+/// A count as a reader sees it: `1.234`.
+pub fn count(count: Count) -> String {
     match count {
         Count::Value(n) => number::integer(n),
-        Count::Small => format!("<\u{a0}{}", number::integer(min_families)),
         Count::Withheld => super::SUPPRESSED.to_owned(),
     }
 }

@@ -121,6 +121,12 @@ impl Answer {
         self
     }
 
+    /// A file outlives the page that warns: its name says that small numbers are in it.
+    pub(super) fn restricted(mut self) -> Self {
+        self.filename = self.filename.map(|name| format!("TERBATAS_{name}"));
+        self
+    }
+
     /// Tags and compresses the body for the given policy. `salt` is the snapshot's id: the same
     /// words over another snapshot are another page.
     pub(super) fn finish(mut self, policy: Policy, salt: &str) -> Self {

@@ -34,6 +34,8 @@ pub(super) struct Ask {
     pub(super) door: Option<Token>,
     /// What it keeps while its owner is at another institution.
     pub(super) away: Option<Token>,
+    /// Nothing is withheld in the release.
+    pub(super) unsuppressed: bool,
     path: Vec<(String, String)>,
     query: Vec<(String, String)>,
     /// Path and query as typed: the key of the shelf.
@@ -57,10 +59,23 @@ impl Ask {
             .into_inner();
         let pairs = request.match_info().iter();
         let path = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let Served { release, layers, history } = site.served_to(&who.viewer);
+        let Served { release, layers, history, unsuppressed, .. } = site.served_to(&who.viewer);
         let Who { viewer, caller, door, away } = who;
         let url = request.uri().to_string();
-        Ok(Self { site, release, layers, history, viewer, caller, door, away, path, query, url })
+        Ok(Self {
+            site,
+            release,
+            layers,
+            history,
+            viewer,
+            caller,
+            door,
+            away,
+            unsuppressed,
+            path,
+            query,
+            url,
+        })
     }
 
     /// The uppermost region that exists for who asks.

@@ -9,6 +9,7 @@ use super::frame::{Frame, Link, Section, region_href};
 use super::past::Former;
 use super::site::Site;
 use crate::access::{AccessError, Viewer};
+use crate::audit::AuditError;
 use crate::data::DataError;
 use crate::domain::RegionCode;
 use crate::labels;
@@ -36,6 +37,9 @@ pub(super) enum Fault {
     Wait { seconds: i64 },
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// What cannot be written down is not done.
+    #[error(transparent)]
+    Unrecorded(AuditError),
     #[error("the query string is too long")]
     TooLong,
     #[error("too many requests")]
@@ -115,6 +119,7 @@ impl Fault {
             Self::Unreadable => StatusCode::BAD_REQUEST,
             Self::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Access(AccessError::Federation(_)) => StatusCode::BAD_GATEWAY,
+            Self::Unrecorded(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLong => StatusCode::URI_TOO_LONG,
             Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooManyHeaders => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,

@@ -21,6 +21,8 @@ pub(super) enum Section {
     Method,
     Download,
     Account,
+    ByName,
+    Audit,
     None,
 }
 
@@ -59,9 +61,15 @@ pub(super) struct Frame {
     pub(super) synthetic: bool,
     /// Whether pages of figures exist for who asks; without them there is nothing to lead to.
     pub(super) open: bool,
+    /// Small numbers are not withheld: the page is for its reader alone.
+    pub(super) unsuppressed: bool,
     pub(super) signed_in: Option<SignedIn>,
     /// Keeps the accounts.
     pub(super) admin: bool,
+    /// Opens lists by name.
+    pub(super) verifier: bool,
+    /// Reads the log.
+    pub(super) auditor: bool,
     pub(super) provenance: Vec<(String, String)>,
     pub(super) stamp: Stamp,
     pub(super) attribution: String,
@@ -107,7 +115,9 @@ impl Stamp {
 
 impl Frame {
     pub(super) fn new(ask: &Ask, section: Section, crumbs: Vec<Link>) -> Self {
-        Self::around(&ask.site, &ask.release, &ask.viewer, section, crumbs)
+        let mut frame = Self::around(&ask.site, &ask.release, &ask.viewer, section, crumbs);
+        frame.unsuppressed = frame.open && ask.unsuppressed;
+        frame
     }
 
     /// What surrounds a page for a viewer.
@@ -135,8 +145,11 @@ impl Frame {
             crumbs: if open { crumbs } else { Vec::new() },
             synthetic: open && release.manifest().synthetic,
             open,
+            unsuppressed: false,
             signed_in,
             admin: ready && viewer.role == Role::Admin,
+            verifier: ready && viewer.role == Role::Verifier,
+            auditor: ready && viewer.role == Role::Auditor,
             provenance,
             stamp: Stamp::of(release, viewer.scope.region()),
             attribution: labels::boundary_attribution(release.manifest()).to_owned(),

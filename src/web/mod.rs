@@ -29,6 +29,7 @@ mod site;
 mod table;
 mod timeline;
 mod tls;
+mod vault;
 
 pub use limits::Limits;
 pub use operation::{LogFormat, Operation};
@@ -39,3 +40,4 @@ pub use server::{ServeError, Serving, serve};
 pub use settings::{Settings, SettingsError};
 pub use site::{Gate, Site, SiteError, SnapshotSource, SourceError};
 pub use tls::{TlsError, TlsFiles};
+pub use vault::{Vault, log_of, logged};

@@ -74,13 +74,32 @@ const ROUTES: &[Route] = &[
     page("/unduh/{kode}/{tingkat}.{jenis}", Figures(CODE), Snapshot, pages::download::file),
     page("/cari", Figures(Place::Own), Fresh, pages::search::show),
     form("/masuk", Everybody, sign_in::show, sign_in::take),
-    form("/masuk/oidc", Everybody, sign_in::show, sign_in::depart),
+    page("/masuk/oidc", Everybody, Never, sign_in::depart),
     page("/masuk/oidc/kembali", Everybody, Never, sign_in::arrive),
     form("/keluar", SignedIn, account::leaving, account::leave),
     form("/akun", SignedIn, account::show, account::revoke),
     form("/akun/sandi", SignedIn, account::password, account::change_password),
     form("/akun/kode", SignedIn, account::factor, account::change_factor),
     form("/akun/pengguna", Only(&[Role::Admin], Place::Own), users::show, users::change),
+    form(
+        "/nama",
+        Only(&[Role::Verifier], Place::Query),
+        pages::by_name::show,
+        pages::by_name::open,
+    ),
+    form(
+        "/nama/daftar",
+        Only(&[Role::Verifier], Place::Own),
+        pages::by_name::list,
+        pages::by_name::act,
+    ),
+    page("/audit", Only(&[Role::Auditor], Place::Query), Never, pages::audit::show),
+    page(
+        "/audit/catatan.{jenis}",
+        Only(&[Role::Auditor], Place::Query),
+        Never,
+        pages::audit::file,
+    ),
     page("/static/{nama}", Everybody, Asset, assets::show),
     page("/robots.txt", Everybody, Fresh, pages::health::robots),
     page("/sehat", Everybody, Never, pages::health::show),
@@ -231,7 +250,11 @@ fn audience(viewer: &Viewer) -> Audience {
 
 fn make(route: &Route, ask: &Ask) -> Result<Arc<Answer>, Fault> {
     let id = &ask.release.manifest().id;
-    let finished = || (route.show)(ask).map(|answer| answer.finish(route.policy, id));
+    let shown = || {
+        let answer = (route.show)(ask)?;
+        Ok(if ask.unsuppressed { answer.restricted() } else { answer })
+    };
+    let finished = || shown().map(|answer: Answer| answer.finish(route.policy, id));
     if route.policy == Policy::Snapshot {
         ask.site.pages.get_or_make(&key(ask), finished, Answer::weight)
     } else {

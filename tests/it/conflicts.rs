@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tepat::aggregate::LocationRule;
-use tepat::disclosure::{Agreement, Cell, Release};
+use tepat::disclosure::{Agreement, Cell, Count, Release};
 use tepat::domain::{ConflictCounts, ConflictRow, Level, Trust};
 use tepat::pipeline::{LinkageMode, build};
 use tepat::progress::Silent;
@@ -128,7 +128,7 @@ fn a_share_that_stands_on_few_families_is_withheld_and_cannot_be_worked_out() {
     }
     let release = Release::new(thin);
     assert_eq!(release.conflict_cell(alone), Cell::Suppressed);
-    assert!(release.conflicts(alone).is_none());
+    assert_eq!(release.conflicts(alone), Some((Count::Withheld, Count::Withheld)));
     let kecamatan = alone.parent().unwrap();
     let siblings = release.regions(kecamatan, Level::Desa);
     let hidden = siblings.filter(|c| release.conflict_cell(*c) == Cell::Suppressed).count();

@@ -8,7 +8,7 @@ use tepat::access::{
     AccountName, Accounts, Event, Events, Moment, NewAccount, Password, Policy, Role, Scope,
     Unheard,
 };
-use tepat::web::{Gate, Limits, Settings, serve};
+use tepat::web::{Gate, Limits, Settings, SnapshotSource, Vault, serve};
 
 use super::fixture::code;
 use super::web::{between, source};
@@ -33,12 +33,17 @@ pub fn accounts(policy: Policy, events: Arc<dyn Events>) -> Arc<Accounts> {
     Arc::new(Accounts::open(&folder, policy, events).unwrap())
 }
 
+/// A log of its own, and no households.
+pub fn vault() -> Arc<Vault> {
+    Arc::new(Vault::of_store(&tempfile::tempdir().unwrap().keep(), None))
+}
+
 /// Pages for everybody and no account.
 pub fn open_gate() -> Gate {
     let accounts = accounts(Policy::default(), Arc::new(Unheard));
     let mut settings = Settings::open_to_everybody();
     settings.operation.limits = patient();
-    Gate { accounts, settings: Arc::new(settings) }
+    Gate { accounts, settings: Arc::new(settings), vault: vault() }
 }
 
 /// All tests come from one address and in a hurry.
@@ -67,20 +72,28 @@ pub struct House {
 }
 
 impl House {
-    pub fn open(settings: Settings) -> Self {
+    pub fn open(mut settings: Settings) -> Self {
+        if settings.operation.limits == Limits::default() {
+            settings.operation.limits = patient();
+        }
         let heard = Arc::new(Recorder::default());
         let accounts = accounts(settings.policy.clone(), heard.clone());
-        let gate = Gate { accounts: Arc::clone(&accounts), settings: Arc::new(settings) };
+        let gate = Gate { accounts: Arc::clone(&accounts), settings: Arc::new(settings), vault: vault() };
         Self { origin: serve_in_thread(gate), accounts, heard }
     }
 }
 
 pub fn serve_in_thread(gate: Gate) -> String {
+    serve_source(gate, source())
+}
+
+/// Serves a source of its own: the address.
+pub fn serve_source(gate: Gate, source: Arc<dyn SnapshotSource>) -> String {
     let (tell, told) = mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let (server, address) = serve("127.0.0.1:0", source(), gate).unwrap();
+            let (server, address) = serve("127.0.0.1:0", source, gate).unwrap();
             tell.send(format!("http://{address}")).unwrap();
             server.await.unwrap();
         });
@@ -96,7 +109,6 @@ pub fn house() -> &'static House {
         let mut settings = Settings::default();
         settings.policy.second_factor.clear();
         settings.policy.address_failures = 1_000_000;
-        settings.operation.limits = patient();
         let house = House::open(settings);
         for role in Role::of_accounts() {
             add(&house.accounts, &format!("lebak-{role}"), role, "36.02");

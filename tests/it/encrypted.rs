@@ -153,8 +153,7 @@ fn a_renewed_certificate_is_shown_without_a_restart_and_a_bad_one_is_not() {
 fn refused(files: TlsFiles) -> String {
     let mut settings = Settings::open_to_everybody();
     settings.operation.tls = Some(files);
-    let accounts = super::door::open_gate().accounts;
-    let gate = tepat::web::Gate { accounts, settings: Arc::new(settings) };
+    let gate = tepat::web::Gate { settings: Arc::new(settings), ..super::door::open_gate() };
     match tepat::web::serve("127.0.0.1:0", super::web::source(), gate) {
         Ok(_) => panic!("it began"),
         Err(error) => error.to_string(),

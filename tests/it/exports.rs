@@ -42,15 +42,22 @@ fn csv_reads_back_with_its_origin_in_every_row() {
     let at = |name: &str| head.iter().position(|h| h == name).unwrap();
     let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 155);
+    let mut numbers = 0;
     for (row, record) in table.rows.iter().zip(&rows) {
         assert_eq!(&record[at("kode")], row.code.to_string());
         assert_eq!(&record[at("potret")], "0123456789abcdef");
         assert_eq!(&record[at("periode")], "2023-03");
         assert_eq!(&record[at("garis_ekstrem_rp_bulan")], "351957");
         assert_eq!(&record[at("data")], "sintetis");
-        let Field::Number(n) = row.fields[5] else { panic!("no figure in {row:?}") };
-        assert_eq!(record[at("miskin-ekstrem")].parse::<f64>().unwrap(), n);
+        match row.fields[5] {
+            Field::Number(n) => {
+                numbers += 1;
+                assert_eq!(record[at("miskin-ekstrem")].parse::<f64>().unwrap(), n);
+            }
+            _ => assert_eq!(&record[at("miskin-ekstrem")], "dirahasiakan"),
+        }
     }
+    assert!(numbers > 130, "{numbers} figures of 155 kecamatan");
     assert!(bytes.windows(2).any(|w| w == b"\r\n"));
 }
 
@@ -177,7 +184,9 @@ fn geojson_says_why_a_figure_is_missing() {
     assert!(small["miskin-ekstrem"].is_null());
     assert_eq!(small["miskin-ekstrem_status"], "dirahasiakan");
     let shown = features.iter().filter(|f| f["properties"]["miskin-ekstrem"].is_number()).count();
-    // The small one takes its smallest sibling along.
-    assert_eq!(shown, features.len() - 2);
+    // The small one takes its smallest sibling along; others have few extreme poor.
+    let told = |f: &&tepat::exports::Row| matches!(f.fields[5], Field::Number(_));
+    assert_eq!(shown, table.rows.iter().filter(told).count());
+    assert!(shown > features.len() / 2 && shown <= features.len() - 2, "{shown}");
     assert!(features.iter().all(|f| f["properties"]["kode"].is_string()));
 }

@@ -161,7 +161,8 @@ fn every_map_is_well_formed_and_every_area_a_named_link() {
         assert!(sheet.contains("Data sintetis") && sheet.contains("4\u{a0}% atau lebih"));
         assert!(!svg.contains("<style") && sheet.contains("<style>"));
     }
-    let (svg, _) = map("36.02.01", Level::Desa, IndicatorId::ExtremeRate);
+    // Of families the small desa and its smallest sibling; of extreme poor more.
+    let (svg, _) = map("36.02.01", Level::Desa, IndicatorId::Families);
     assert_eq!(svg.matches("class=\"suppressed\" fill=\"url(#peta-suppressed)\"").count(), 2);
     assert_eq!(svg.matches("dirahasiakan\">").count(), 2);
 }

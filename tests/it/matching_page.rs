@@ -34,29 +34,27 @@ fn shown(release: &Release, whole: &Snapshot) -> Numbers {
 }
 
 /// Least and most that a reader knows of a number by itself.
-fn bounds(count: Count, m: i64) -> (i64, i64) {
+fn bounds(count: Count) -> (i64, i64) {
     match count {
         Count::Value(n) => (n as i64, n as i64),
-        Count::Small => (1, m - 1),
         Count::Withheld => (0, i64::MAX / 1_000_000),
     }
 }
 
 /// How many values the sum leaves to each of its hidden terms.
-fn freedom(total: Count, parts: &[Count], m: i64) -> Vec<i64> {
-    let of_parts: Vec<(i64, i64)> = parts.iter().map(|p| bounds(*p, m)).collect();
+fn freedom(total: Count, parts: &[Count]) -> Vec<i64> {
+    let of_parts: Vec<(i64, i64)> = parts.iter().map(|p| bounds(*p)).collect();
     let (least, most): (i64, i64) =
         of_parts.iter().fold((0, 0), |sum, b| (sum.0 + b.0, sum.1 + b.1));
-    let of_total = bounds(total, m);
+    let of_total = bounds(total);
     let mut free = Vec::new();
     if total.value().is_none() {
         free.push(of_total.1.min(most) - of_total.0.max(least) + 1);
     }
-    for (part, b) in parts.iter().zip(&of_parts).filter(|(part, _)| part.value().is_none()) {
+    for (_, b) in parts.iter().zip(&of_parts).filter(|(part, _)| part.value().is_none()) {
         let (from, to) = (of_total.0 - (most - b.1), of_total.1 - (least - b.0));
         let all = b.1.min(to) - b.0.max(from) + 1;
-        let needed = if *part == Count::Small { m - 1 } else { 2 };
-        free.push(if all >= needed { all } else { 0 });
+        free.push(all);
     }
     free
 }
@@ -124,11 +122,10 @@ fn no_hidden_number_can_be_worked_out_from_a_sum() {
         let numbers = shown(&release, &whole);
         let (mut hidden, mut printed) = (0, 0);
         for (place, total, parts) in sums(&whole, &numbers) {
-            let free = freedom(total, &parts, m);
+            let free = freedom(total, &parts);
             let printed_parts: u64 = parts.iter().filter_map(|p| p.value()).sum();
             if total == Count::Value(printed_parts) {
                 // What is withheld here is nothing at all, which may be known.
-                assert!(parts.iter().all(|p| *p != Count::Small), "{place}");
                 continue;
             }
             assert!(free.iter().all(|n| *n >= 2), "{place}: {total:?} = {parts:?} leaves {free:?}");
@@ -141,7 +138,7 @@ fn no_hidden_number_can_be_worked_out_from_a_sum() {
             printed += parts.iter().filter(|p| p.value().is_some()).count();
         }
         // Where numbers are this small the rests are too, and hide as much again.
-        assert!(hidden > 100 && 4 * printed > 3 * hidden, "{hidden} hidden, {printed} printed");
+        assert!(hidden > 100 && 3 * printed > hidden, "{hidden} hidden, {printed} printed");
     }
 }
 
@@ -149,22 +146,18 @@ fn no_hidden_number_can_be_worked_out_from_a_sum() {
 fn every_small_number_is_hidden_and_every_printed_one_is_true() {
     let whole = sparse(5);
     let release = Release::new(whole.clone());
-    let (mut small, mut said) = (0, 0);
+    let (mut small, mut hidden) = (0, 0);
     for row in &whole.matching {
         let shown = release.matches(row.code, row.registry);
         for (column, value) in MatchColumn::ALL.into_iter().zip(row.counts.values()) {
             match shown.get(column) {
                 Count::Value(n) => assert!(n == value && !(1..5).contains(&n), "{row:?}"),
-                Count::Small => {
-                    said += 1;
-                    assert!((1..5).contains(&value));
-                }
-                Count::Withheld => {}
+                Count::Withheld => hidden += 1,
             }
             small += u64::from((1..5).contains(&value));
         }
     }
-    assert!(said > 0 && small >= said);
+    assert!(small > 0 && hidden >= small, "{small} {hidden}");
     for row in &whole.overlaps {
         if let Count::Value(n) = release.overlap(row.code, row.b, row.a) {
             assert!(n == row.persons && !(1..5).contains(&n), "{row:?}");
@@ -232,7 +225,7 @@ async fn the_page_says_what_the_release_says() {
             let (_, cells) = table.iter().find(|(row, _)| row.starts_with(name)).unwrap();
             let wanted = [MatchColumn::Rows, MatchColumn::Linked];
             for (column, cell) in wanted.into_iter().chain(MatchColumn::OUTCOMES).zip(cells) {
-                let count = plain(labels::count(shown.get(column), 5));
+                let count = plain(labels::count(shown.get(column)));
                 assert!(cell.starts_with(&count), "{scope} {name} {column:?}: {cell}, not {count}");
                 let share = match shown.of_rows(column) {
                     share @ Cell::Value(_) if column != MatchColumn::Rows => {
@@ -279,7 +272,7 @@ async fn the_map_the_table_and_the_files_say_the_same() {
 async fn prakerja_and_p3ke_are_the_example_and_any_pair_can_be_asked_for() {
     let finding = |body: &str| text_of(&between(body, "<p class=\"finding\"", "</p>"));
     let release = release();
-    let n = |a, b| labels::count(release.overlap(RegionCode::NATION, a, b), 5);
+    let n = |a, b| labels::count(release.overlap(RegionCode::NATION, a, b));
     let (prakerja, p3ke) = (Registry::Prakerja, Registry::P3ke);
     let said = finding(&page("/pemadanan").await);
     assert!(said.contains(&format!("Dari {} jiwa di Kartu Prakerja", n(prakerja, prakerja))));

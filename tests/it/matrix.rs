@@ -47,16 +47,21 @@ const KNOWN: &[(&str, Who)] = &[
     ("/unduh/{kode}/{tingkat}.{jenis}", Who::Figures(At::Path)),
     ("/cari", Who::Figures(At::None)),
     ("/masuk", Who::Door),
-    ("/masuk/oidc", Who::Door),
+    ("/masuk/oidc", Who::All(404)),
     ("/masuk/oidc/kembali", Who::All(404)),
     ("/keluar", Who::SignedIn),
     ("/akun", Who::SignedIn),
     ("/akun/sandi", Who::SignedIn),
     ("/akun/kode", Who::SignedIn),
     ("/akun/pengguna", Who::Only(Role::Admin)),
+    ("/nama", Who::Only(Role::Verifier)),
+    ("/nama/daftar", Who::Only(Role::Verifier)),
+    ("/audit", Who::Only(Role::Auditor)),
+    ("/audit/catatan.{jenis}", Who::Only(Role::Auditor)),
     ("/static/{nama}", Who::All(200)),
     ("/robots.txt", Who::All(200)),
     ("/sehat", Who::All(200)),
+    ("/siap", Who::All(200)),
 ];
 
 /// Regions as an account of Lebak sees them: code, and whether it exists.

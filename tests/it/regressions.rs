@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use tepat::disclosure::{RegionStatus, Release};
+use tepat::disclosure::{Counted, RegionStatus, Release};
 use tepat::domain::{Level, RegionCode};
 
 use crate::command::{Answer, Server, demo, tepat};
@@ -226,9 +226,10 @@ fn ranks_and_shares_do_not_count_what_is_withheld() {
         let ranks: Vec<u32> = rows.iter().map(|r| r.rank).collect();
         assert_eq!(ranks, (1..=u32::try_from(rows.len()).unwrap()).collect::<Vec<_>>());
         assert!((rows.last().unwrap().cumulative_share - 1.0).abs() < 1e-12);
-        let first = release.counts(rows[0].code).unwrap().n_extreme_persons as f64;
-        let total: u64 =
-            rows.iter().map(|r| release.counts(r.code).unwrap().n_extreme_persons).sum();
+        let persons =
+            |code| release.count(code, Counted::ExtremePersons).value().expect("ranked and hidden");
+        let first = persons(rows[0].code) as f64;
+        let total: u64 = rows.iter().map(|r| persons(r.code)).sum();
         assert!((rows[0].cumulative_share - first / total as f64).abs() < 1e-12);
     }
 }

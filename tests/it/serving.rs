@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tepat::web::{Gate, Limits, Proxies, ProxyHeader, Settings, rules, serve};
 
-use super::door::{accounts, add, patient};
+use super::door::{accounts, add, patient, vault};
 use super::web::source;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -27,7 +27,7 @@ pub fn start(settings: Settings) -> Started {
         runtime.block_on(async {
             let people = accounts(settings.policy.clone(), Arc::new(tepat::access::Unheard));
             add(&people, "lebak-viewer", tepat::access::Role::Viewer, "36.02");
-            let gate = Gate { accounts: people, settings: Arc::new(settings) };
+            let gate = Gate { accounts: people, settings: Arc::new(settings), vault: vault() };
             let (server, address) = serve("127.0.0.1:0", source(), gate).unwrap();
             tell.send(Started { address, metrics: server.metrics() }).unwrap();
             server.await.unwrap();

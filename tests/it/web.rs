@@ -29,19 +29,22 @@ pub fn source() -> Arc<Exchange> {
 /// One server for all tests, in a thread of its own because each test has its own runtime.
 pub fn base() -> &'static str {
     static BASE: OnceLock<String> = OnceLock::new();
-    BASE.get_or_init(|| {
-        let (tell, told) = mpsc::channel();
-        std::thread::spawn(move || {
-            let runtime =
-                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let (server, address) = serve("127.0.0.1:0", source(), open_gate()).unwrap();
-                tell.send(format!("http://{address}")).unwrap();
-                server.await.unwrap();
-            });
+    BASE.get_or_init(|| serve_release(release()))
+}
+
+/// Serves a release until the tests end; its address.
+pub fn serve_release(release: Release) -> String {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let source = Arc::new(Exchange(Mutex::new(Ok(Arc::new(release)))));
+            let (server, address) = serve("127.0.0.1:0", source, open_gate()).unwrap();
+            tell.send(format!("http://{address}")).unwrap();
+            server.await.unwrap();
         });
-        told.recv().unwrap()
-    })
+    });
+    told.recv().unwrap()
 }
 
 pub struct Got {

@@ -34,6 +34,8 @@ struct AccountPage {
     role: &'static str,
     means: &'static str,
     region: Link,
+    /// The region is not the whole nation.
+    bound: bool,
     sessions: Vec<Row>,
     idle: String,
     longest: String,
@@ -69,6 +71,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         role: labels::role(viewer.role),
         means: labels::role_means(viewer.role),
         region: Link::new("/", ask.catalog().name(home)),
+        bound: !viewer.scope.is_nation(),
         sessions: sessions.into_iter().map(row).collect(),
         idle: labels::waiting(accounts.policy().idle),
         longest: labels::integer(u64::try_from(accounts.policy().absolute / 3600).unwrap_or(0)),

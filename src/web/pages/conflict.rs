@@ -2,8 +2,8 @@
 //! families lie in other desa than those they state.
 
 use super::{Choice, default_level, level_choices, scope_choices};
-use crate::disclosure::{Agreement, Cell};
-use crate::domain::{ConflictCounts, Level, RegionCode};
+use crate::disclosure::{Agreement, Cell, Count, share as share_of};
+use crate::domain::{Level, RegionCode};
 use crate::labels;
 use crate::web::ask::Ask;
 use crate::web::atlas::{self, Figure, Measure, View};
@@ -47,7 +47,6 @@ impl Conflicts {
             return Ok(None);
         }
         let view = view(ask)?;
-        let all = points.agreement;
         let name = ask.catalog().name(view.scope);
         Ok(Some(Self {
             scope: Link::new(region_href(view.scope), name),
@@ -55,7 +54,7 @@ impl Conflicts {
             rule: labels::trust(points.trust),
             other: labels::other_rule(points.trust),
             tolerance: labels::integer(u64::from(points.tolerance_m)),
-            moving: (labels::integer(all.differ()), share(all.differ(), all.both())),
+            moving: moving(ask),
             special: [
                 ("Di luar semua desa, diberi desa terdekat", points.nearest),
                 ("Koordinat (0; 0)", points.null_island),
@@ -106,10 +105,8 @@ fn table(ask: &Ask, view: &View) -> Table {
         .inside(view.scope, view.level)
         .filter(|region| ask.release.conflict_cell(region.code) != Cell::NoData)
         .map(|region| {
-            let cells = match ask.release.conflicts(region.code) {
-                Some(counts) => shown(counts),
-                None => vec![TableCell::number(labels::SUPPRESSED.to_owned(), None); 2],
-            };
+            let none = (Count::Value(0), Count::Value(0));
+            let cells = shown(ask.release.conflicts(region.code).unwrap_or(none));
             Row::new(region.code, region.name.clone(), cells)
         })
         .collect();
@@ -117,11 +114,25 @@ fn table(ask: &Ask, view: &View) -> Table {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-fn shown(counts: &ConflictCounts) -> Vec<TableCell> {
-    let both = counts.both();
-    let differ = counts.differ();
+fn shown((both, differ): (Count, Count)) -> Vec<TableCell> {
+    let rate = share_of(differ, both);
     vec![
-        TableCell::number(labels::integer(both), Some(both as f64)),
-        TableCell::number(share(differ, both), Some(differ as f64 / both as f64)),
+        TableCell::number(labels::count(both), both.value().map(|n| n as f64)),
+        TableCell::number(share_text(rate), rate.value()),
     ]
+}
+
+fn share_text(rate: Cell) -> String {
+    match rate {
+        Cell::Value(rate) => labels::percent(rate, 2),
+        Cell::NoData => labels::NO_DATA.to_owned(),
+        Cell::Suppressed => labels::SUPPRESSED.to_owned(),
+    }
+}
+
+/// Families of the whole snapshot that the other rule would place elsewhere, and their share.
+fn moving(ask: &Ask) -> (String, String) {
+    let none = (Count::Value(0), Count::Value(0));
+    let (both, differ) = ask.release.conflicts(RegionCode::NATION).unwrap_or(none);
+    (labels::count(differ), share_text(share_of(differ, both)))
 }

@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::{Choice, default_level, level_choices, scope_choices, share_text};
-use crate::disclosure::{Cell, RegionStatus};
+use crate::disclosure::{self, Cell, Count, Counted, RegionStatus};
 use crate::domain::{IndicatorId, Level, Programme, ProgrammeUnit, RegionCode};
 use crate::labels;
 use crate::web::answer::Answer;
@@ -79,33 +79,29 @@ fn table(ask: &Ask, (scope, level): (RegionCode, Level), index: usize) -> Table 
 
 /// The six figures of a programme in a region, in the order of [`COLUMNS`].
 fn cells(ask: &Ask, code: RegionCode, index: usize) -> Vec<TableCell> {
-    let sums = ask.release.counts(code).and_then(|counts| counts.programmes.get(index)).copied();
-    let Some(sums) = sums else {
-        let cell = match ask.release.status(code) {
-            RegionStatus::Suppressed => Cell::Suppressed,
-            RegionStatus::Published | RegionStatus::NoData => Cell::NoData,
-        };
-        return vec![TableCell::figure(IndicatorId::Families, cell); COLUMNS.len()];
-    };
-    let left_out = sums.eligible - sums.covered;
-    let leaked = sums.recipients - sums.covered;
+    if ask.release.status(code) == RegionStatus::NoData {
+        return vec![TableCell::figure(IndicatorId::Families, Cell::NoData); COLUMNS.len()];
+    }
+    let of = |figure| ask.release.count(code, figure);
+    let (eligible, covered) = (of(Counted::Eligible(index)), of(Counted::Covered(index)));
+    let recipients = of(Counted::Recipients(index));
+    let coverage = disclosure::share(covered, eligible);
+    let left_out = coverage.value().map_or(coverage, |rate| Cell::Value(1.0 - rate));
     vec![
-        count(sums.eligible),
-        count(sums.covered),
-        share(sums.covered, sums.eligible),
-        share(left_out, sums.eligible),
-        count(sums.recipients),
-        share(leaked, sums.recipients),
+        count(eligible),
+        count(covered),
+        rate(coverage),
+        rate(left_out),
+        count(recipients),
+        rate(disclosure::share(of(Counted::Leaked(index)), recipients)),
     ]
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53; only sorted by")]
-fn count(n: u64) -> TableCell {
-    TableCell::number(labels::integer(n), Some(n as f64))
+fn count(count: Count) -> TableCell {
+    TableCell::number(labels::count(count), count.value().map(|n| n as f64))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53; only sorted by")]
-fn share(part: u64, whole: u64) -> TableCell {
-    let value = (whole > 0).then(|| part as f64 / whole as f64);
-    TableCell::number(share_text(part, whole), value)
+fn rate(cell: Cell) -> TableCell {
+    TableCell::number(share_text(cell), cell.value())
 }

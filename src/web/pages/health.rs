@@ -18,10 +18,13 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
 /// Why not is told to the log alone.
 #[expect(clippy::unnecessary_wraps, reason = "the shape of every page")]
 pub(in crate::web) fn ready(ask: &Ask) -> Result<Answer, Fault> {
-    if let Err(error) = ask.site.gate.accounts.can_write() {
-        tracing::error!(%error, "not ready");
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        return Ok(Answer::new(TEXT, "belum siap: akun tidak dapat ditulis\n").status(status));
+    let gate = &ask.site.gate;
+    let accounts = gate.accounts.can_write().map_err(|e| ("akun", e.to_string()));
+    let log = gate.vault.log.can_append().map_err(|e| ("catatan audit", e.to_string()));
+    if let Err((what, error)) = accounts.and(log) {
+        tracing::error!(what, error, "not ready");
+        let text = format!("belum siap: {what} tidak dapat ditulis\n");
+        return Ok(Answer::new(TEXT, text).status(StatusCode::SERVICE_UNAVAILABLE));
     }
     Ok(Answer::new(TEXT, format!("siap\nsnapshot {}\n", ask.release.manifest().id)))
 }

@@ -268,7 +268,7 @@ fn outcomes(ask: &Ask, code: RegionCode, registry: Registry) -> Outcomes {
     let number = |column: MatchColumn, whole: MatchColumn| {
         let count = shown.get(column);
         let share = share(count, shown.get(whole)).value().filter(|_| column != whole);
-        Number { share: share.map(percent), ..plain(ask, count) }
+        Number { share: share.map(percent), ..plain(count) }
     };
     let of_rows = |column| number(column, MatchColumn::Rows);
     let mut numbers = vec![of_rows(MatchColumn::Rows), of_rows(MatchColumn::Linked)];
@@ -295,9 +295,9 @@ fn percent(rate: f64) -> String {
     labels::match_share(Cell::Value(rate))
 }
 
-fn plain(ask: &Ask, count: Count) -> Number {
+fn plain(count: Count) -> Number {
     Number {
-        text: labels::count(count, ask.release.manifest().min_families),
+        text: labels::count(count),
         share: None,
         missing: count.value().is_none(),
     }
@@ -343,7 +343,7 @@ fn crossings(ask: &Ask, question: &Question, sources: &[Registry]) -> Vec<Crossi
 fn cross(ask: &Ask, question: &Question, (a, b): (Registry, Registry)) -> CrossCell {
     let count = ask.release.overlap(question.scope, a, b);
     let whole = ask.release.overlap(question.scope, a, a);
-    let Number { text, missing, .. } = plain(ask, count);
+    let Number { text, missing, .. } = plain(count);
     let measure = MatchMeasure::Overlap(a, b);
     let linked = Question { registry: a, other: b, measure, slug: OVERLAP, ..*question };
     CrossCell {
@@ -367,10 +367,10 @@ fn example(ask: &Ask, question: &Question) -> Option<Example> {
     Some(Example {
         first: labels::registry(a),
         second: labels::registry(b),
-        persons: plain(ask, own).text,
-        common: plain(ask, common).text,
+        persons: plain(own).text,
+        common: plain(common).text,
         share: part(own),
-        back: part(others).map(|share| (share, plain(ask, others).text)),
+        back: part(others).map(|share| (share, plain(others).text)),
     })
 }
 
@@ -440,7 +440,7 @@ fn cells(ask: &Ask, question: &Question, code: RegionCode) -> Vec<TableCell> {
     let shown = ask.release.matches(code, a);
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53; only sorted by")]
     let count =
-        |count: Count| TableCell::number(plain(ask, count).text, count.value().map(|n| n as f64));
+        |count: Count| TableCell::number(plain(count).text, count.value().map(|n| n as f64));
     let rate = |cell: Cell| TableCell::number(labels::match_share(cell), cell.value());
     vec![
         count(shown.get(MatchColumn::Rows)),

@@ -1,6 +1,8 @@
 //! The pages, one file each: a struct, a handler, and a template of the same name in `templates/`.
 
 pub(super) mod account;
+pub(super) mod audit;
+pub(super) mod by_name;
 mod conflict;
 pub(super) mod coverage;
 pub(super) mod download;
@@ -189,8 +191,6 @@ pub(super) fn encoded(text: &str) -> String {
 }
 
 /// A share that is not a measure of its own.
-fn share_text(part: u64, whole: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-    let cell = if whole == 0 { Cell::NoData } else { Cell::Value(part as f64 / whole as f64) };
+fn share_text(cell: Cell) -> String {
     labels::value(IndicatorId::Coverage(0), cell)
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Choice, level_choices, scope_choices, shown};
+use crate::disclosure::Counted;
 use crate::domain::{IndicatorId, Level, RegionCode};
 use crate::labels;
 use crate::snapshot::PriorityRow;
@@ -48,6 +49,8 @@ struct PriorityPage {
     scope: Link,
     /// Places are counted among regions outside of the scope too.
     beyond: bool,
+    /// The region that who asks is bound to: places are counted in it.
+    own: Option<String>,
     level: &'static str,
     level_title: &'static str,
     ranked: String,
@@ -89,6 +92,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         stamp: Stamp::of(&ask.release, scope.code),
         scope: Link::new(region_href(scope.code), scope.name.clone()),
         beyond: scope.code != ask.home(),
+        own: (!ask.viewer.scope.is_nation()).then(|| ask.catalog().name(ask.home())),
         level: labels::level(level),
         level_title: labels::level_title(level),
         ranked: labels::integer(ranked as u64),
@@ -155,7 +159,7 @@ fn ranked(ask: &Ask, level: Level) -> Vec<PriorityRow> {
         row.rank_number = among(&numbers, row.rank_number);
     }
     rows.sort_by_key(|row| (row.rank_rate + row.rank_number, row.rank_number, row.code));
-    let persons = |code| ask.release.counts(code).map_or(0, |counts| counts.n_extreme_persons);
+    let persons = |code| ask.release.count(code, Counted::ExtremePersons).value().unwrap_or(0);
     let total: u64 = rows.iter().map(|row| persons(row.code)).sum();
     let mut so_far = 0;
     for (place, row) in rows.iter_mut().enumerate() {
@@ -172,7 +176,8 @@ fn place(ask: &Ask, scope: RegionCode, row: &PriorityRow, ranked: usize, before:
     let quarter = u32::try_from(ranked.div_ceil(4)).unwrap_or(u32::MAX);
     // Where many regions have none, they share a rank that lies in the first quarter: having none is
     // no reason to go there.
-    let any = ask.release.counts(row.code).is_some_and(|c| c.n_extreme_persons > 0);
+    let persons = ask.release.count(row.code, Counted::ExtremePersons);
+    let any = persons.value().is_some_and(|n| n > 0);
     let reason = match (any && row.rank_rate <= quarter, any && row.rank_number <= quarter) {
         (true, true) => Reason::Both,
         (true, false) => Reason::Rate,

@@ -3,9 +3,10 @@
 use askama::Template;
 
 use super::conflict::{self, Conflicts};
+use crate::disclosure::{Count, Counted};
 use crate::domain::{RegionCode, Registry};
 use crate::labels;
-use crate::snapshot::{IssueCount, Manifest, SourceReport};
+use crate::snapshot::{IssueCount, SourceReport};
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
 use crate::web::atlas;
@@ -79,7 +80,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .map(|(i, (registry, _))| linkage(ask, *registry, i == 0))
             .collect(),
         scored: manifest.linkage.model.is_some(),
-        location: location(manifest),
+        location: location(ask),
         unplaced_persons: labels::integer(manifest.location.unplaced_persons),
         conflicts: Conflicts::of(ask)?,
         without_region: manifest
@@ -88,7 +89,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .map(|r| {
                 let name = labels::registry(r.registry).to_owned();
                 let linked = ask.release.totals(r.registry).linked_nowhere;
-                (name, labels::integer(r.rows), labels::count(linked, manifest.min_families))
+                (name, labels::integer(r.rows), labels::count(linked))
             })
             .collect(),
         built_at: labels::timestamp(&manifest.built_at),
@@ -154,32 +155,38 @@ fn issue_words(issue: &IssueCount, rows: u64) -> Issue {
 /// The outcomes one by one are on the page of linkage; small ones are hidden here as there.
 fn linkage(ask: &Ask, registry: Registry, base: bool) -> Linkage {
     let totals = ask.release.totals(registry);
-    let count = |count| labels::count(count, ask.release.manifest().min_families);
     let share = |linked| share_text(linked, totals.rows);
     Linkage {
         registry: labels::registry(registry).to_owned(),
         base,
         rows: labels::integer(totals.rows),
-        linked: count(totals.linked),
+        linked: labels::count(totals.linked),
         linked_share: totals.linked.value().map_or_else(|| labels::SUPPRESSED.to_owned(), share),
-        remark: count(totals.remark),
-        unlinked: count(totals.unlinked),
+        remark: labels::count(totals.remark),
+        unlinked: labels::count(totals.unlinked),
     }
 }
 
-fn location(manifest: &Manifest) -> Vec<(String, String)> {
-    let l = &manifest.location;
+/// The families of the nation by how they were placed: hidden here where they are hidden there.
+fn location(ask: &Ask) -> Vec<(String, String)> {
+    let l = &ask.release.manifest().location;
     let of = |part: u64, whole: u64| (labels::integer(part), share_text(part, whole));
+    let shown = |figure: Counted, part: u64, whole: u64| {
+        match ask.release.count(RegionCode::NATION, figure) {
+            Count::Value(_) => of(part, whole),
+            Count::Withheld => (labels::SUPPRESSED.to_owned(), labels::SUPPRESSED.to_owned()),
+        }
+    };
     vec![
         of(l.families, l.families),
-        of(l.by_point, l.families),
-        of(l.by_code, l.families),
+        shown(Counted::ByPoint, l.by_point, l.families),
+        shown(Counted::ByCode, l.by_code, l.families),
         of(l.unplaced, l.families),
         of(l.point_outside, l.families),
         of(l.no_point, l.families),
         of(l.code_unusable, l.families),
-        of(l.both, l.families),
-        of(l.agree, l.both),
+        shown(Counted::Both, l.both, l.families),
+        shown(Counted::Agree, l.agree, l.both),
     ]
 }
 

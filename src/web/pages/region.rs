@@ -4,8 +4,8 @@
 use askama::Template;
 
 use super::{region_table, share_text, shown, usual};
-use crate::disclosure::RegionStatus;
-use crate::domain::{IndicatorId, Level, ProgrammeUnit, RegionCode, RegionCounts};
+use crate::disclosure::{self, Cell, Count, Counted, RegionStatus};
+use crate::domain::{IndicatorId, Level, ProgrammeUnit, RegionCode};
 use crate::labels;
 use crate::regions::{Region, RegionKind};
 use crate::web::answer::Answer;
@@ -62,6 +62,7 @@ struct BarPart {
     width: f64,
     families: String,
     share: String,
+    hidden: bool,
 }
 
 /// How the families of the region were placed.
@@ -135,7 +136,8 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let (scope, level) = (view.scope, view.level);
     let catalog = ask.catalog();
     let rate = |code| ask.release.cell(code, IndicatorId::ExtremeRate).value();
-    let counts = ask.release.counts(code);
+    let status = ask.release.status(code);
+    let published = status == RegionStatus::Published;
     let pairs = Pairs::of(ask, code);
     let page = RegionPage {
         frame: Frame::new(ask, Section::None, ask.crumbs(code)),
@@ -145,7 +147,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         area: region.area_km2.map(|area| labels::decimal(area, 1)),
         dukcapil: region.registered_population.map(labels::integer),
         up: parent.map(|parent| Link::new(region_href(parent), catalog.name(parent))),
-        status: ask.release.status(code),
+        status,
         minimum: labels::integer(ask.release.manifest().min_families),
         families: shown(ask, code, IndicatorId::Families),
         one_family: one_family(ask, code),
@@ -163,9 +165,9 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         switch: switch(ask, code, id),
         figure: atlas::figure(ask, &view)?,
         table: table(ask, code, &view)?,
-        programmes: counts.map(|c| programmes(ask, code, level, c)).unwrap_or_default(),
-        bar: counts.map(bar).unwrap_or_default(),
-        placing: counts.map(|c| placing(ask, code, c)),
+        programmes: if published { programmes(ask, code, level) } else { Vec::new() },
+        bar: if published { bar(ask, code) } else { Vec::new() },
+        placing: published.then(|| placing(ask, code)),
     };
     Ok(Answer::page(&page)?)
 }
@@ -269,16 +271,16 @@ fn table(ask: &Ask, code: RegionCode, view: &View) -> Result<Table, Fault> {
     table.sort(ask, &base)
 }
 
-fn programmes(
-    ask: &Ask,
-    code: RegionCode,
-    level: Level,
-    counts: &RegionCounts,
-) -> Vec<ProgrammeRow> {
+fn programmes(ask: &Ask, code: RegionCode, level: Level) -> Vec<ProgrammeRow> {
     let set = &ask.release.manifest().programmes;
     set.enabled()
         .filter_map(|(index, programme)| {
-            let sums = counts.programmes.get(index)?;
+            let of = |figure| ask.release.count(code, figure);
+            let (eligible, covered) = (of(Counted::Eligible(index)), of(Counted::Covered(index)));
+            let recipients = of(Counted::Recipients(index));
+            let coverage = disclosure::share(covered, eligible);
+            let exclusion = coverage.value().map_or(coverage, |rate| Cell::Value(1.0 - rate));
+            let inclusion = disclosure::share(of(Counted::Leaked(index)), recipients);
             let scope = if code.level() == Level::Desa { ask.parent(code)? } else { code };
             Some(ProgrammeRow {
                 name: programme.name.clone(),
@@ -289,33 +291,36 @@ fn programmes(
                 ),
                 eligible_words: programme.eligible_words.clone(),
                 unit: programme.unit,
-                eligible: labels::integer(sums.eligible),
-                covered: labels::integer(sums.covered),
-                coverage: share_text(sums.covered, sums.eligible),
-                exclusion: share_text(sums.eligible - sums.covered, sums.eligible),
-                recipients: labels::integer(sums.recipients),
-                inclusion: share_text(sums.recipients - sums.covered, sums.recipients),
-                idle: sums.eligible == 0 && sums.recipients == 0,
+                eligible: labels::count(eligible),
+                covered: labels::count(covered),
+                coverage: share_text(coverage),
+                exclusion: share_text(exclusion),
+                recipients: labels::count(recipients),
+                inclusion: share_text(inclusion),
+                idle: eligible == Count::Value(0) && recipients == Count::Value(0),
             })
         })
         .collect()
 }
 
-fn bar(counts: &RegionCounts) -> Vec<BarPart> {
+/// A part whose number is withheld takes the place that the others leave.
+fn bar(ask: &Ask, code: RegionCode) -> Vec<BarPart> {
     let mut x = 0.0;
+    let families = ask.release.count(code, Counted::Families);
+    let counts = [0, 1, 2, 3].map(|n| ask.release.count(code, Counted::WithProgrammes(n)));
     counts
-        .families_by_programmes
-        .iter()
+        .into_iter()
         .enumerate()
-        .map(|(n, families)| {
-            #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-            let width = *families as f64 * 100.0 / counts.n_families.max(1) as f64;
+        .map(|(n, count)| {
+            let share = disclosure::share(count, families);
+            let width = share.value().unwrap_or(0.0) * 100.0;
             let part = BarPart {
                 n,
                 x: (x * 100.0_f64).round() / 100.0,
                 width: (width * 100.0).round() / 100.0,
-                families: labels::integer(*families),
-                share: share_text(*families, counts.n_families),
+                families: labels::count(count),
+                share: share_text(share),
+                hidden: count == Count::Withheld,
             };
             x += width;
             part
@@ -323,13 +328,15 @@ fn bar(counts: &RegionCounts) -> Vec<BarPart> {
         .collect()
 }
 
-fn placing(ask: &Ask, code: RegionCode, counts: &RegionCounts) -> Placing {
+fn placing(ask: &Ask, code: RegionCode) -> Placing {
+    let of = |figure| ask.release.count(code, figure);
+    let share = |figure| share_text(disclosure::share(of(figure), of(Counted::Families)));
     Placing {
-        by_point: share_text(counts.n_by_point, counts.n_families),
-        by_code: share_text(counts.n_by_code, counts.n_families),
+        by_point: share(Counted::ByPoint),
+        by_code: share(Counted::ByCode),
         agreement: shown(ask, code, IndicatorId::LocationAgreement),
         match_rate: shown(ask, code, IndicatorId::MatchRate),
-        ppks: (code.level() < Level::Desa).then(|| labels::integer(counts.n_ppks)),
+        ppks: (code.level() < Level::Desa).then(|| labels::count(of(Counted::Ppks))),
     }
 }
 
@@ -337,7 +344,7 @@ fn placing(ask: &Ask, code: RegionCode, counts: &RegionCounts) -> Placing {
 const FEW_FAMILIES: u64 = 100;
 
 fn one_family(ask: &Ask, code: RegionCode) -> Option<String> {
-    let families = ask.release.counts(code)?.n_families;
+    let families = ask.release.count(code, Counted::Families).value()?;
     #[expect(clippy::cast_precision_loss, reason = "fewer than a hundred")]
     let share = 1.0 / families as f64;
     (1..FEW_FAMILIES).contains(&families).then(|| labels::percent(share, 1))

@@ -2,8 +2,7 @@
 
 use askama::Template;
 
-use super::encoded;
-use crate::access::{Arrival, Credentials, Door, Moment, Token};
+use crate::access::{Arrival, Credentials, Departure, Door, Moment, Token};
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
 use crate::web::door::{Jar, onward};
@@ -81,13 +80,17 @@ fn let_in(ask: &Ask, token: &Token, to: &str) -> Answer {
         .with_cookie(Jar::Away.empty(settings))
 }
 
-/// Sends somebody to the other institution.
-pub(in crate::web) fn depart(ask: &Ask, _form: &Form) -> Result<Answer, Fault> {
+/// Sends somebody to the other institution. By a link: browsers let no form lead to another host,
+/// and whoever is sent there unasked has only a login page before them.
+pub(in crate::web) fn depart(ask: &Ask) -> Result<Answer, Fault> {
     let settings = &ask.site.gate.settings;
     let config = settings.oidc.as_ref().ok_or(Fault::NoPage)?;
-    let departure = ask.site.gate.accounts.depart(config, Moment::now())?;
-    let cookie = Jar::Away.fill(&departure.state, settings);
-    Ok(Answer::go_to(departure.address).with_cookie(cookie))
+    match ask.site.gate.accounts.depart(config, &ask.caller, Moment::now())? {
+        Departure::Go { address, state } => {
+            Ok(Answer::go_to(address).with_cookie(Jar::Away.fill(&state, settings)))
+        }
+        Departure::Wait(seconds) => Err(Fault::Wait { seconds }),
+    }
 }
 
 /// Somebody comes back from there.
@@ -108,9 +111,4 @@ pub(in crate::web) fn arrive(ask: &Ask) -> Result<Answer, Fault> {
             Ok(answer.status(actix_web::http::StatusCode::UNAUTHORIZED))
         }
     }
-}
-
-/// The address of the door that leads on to another page.
-pub(in crate::web) fn address(to: &str) -> String {
-    format!("/masuk?lanjut={}", encoded(to))
 }

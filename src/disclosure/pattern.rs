@@ -1,0 +1,134 @@
+//! What is hidden of a snapshot: for every group of numbers, in which regions.
+
+use std::collections::BTreeMap;
+
+use super::numbers::Numbers;
+use super::secondary::{Secondary, bit};
+use super::split::Split;
+use super::theme::Theme;
+use super::tree::Tree;
+use crate::domain::{Level, RegionCode};
+use crate::snapshot::Snapshot;
+
+/// What is hidden, and how much that is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pattern {
+    tree: Tree,
+    places: BTreeMap<Theme, usize>,
+    /// By group, then region.
+    hidden: Vec<Vec<bool>>,
+    nobody: Vec<Vec<u32>>,
+    /// By level: groups with anything in them, and of these the hidden ones.
+    pub(super) lost: BTreeMap<Level, [u64; 2]>,
+}
+
+/// An earlier snapshot and what was hidden of it.
+pub(super) type Before<'a> = (&'a Snapshot, &'a Pattern);
+
+impl Pattern {
+    /// Everything is shown.
+    pub(super) fn open(snapshot: &Snapshot) -> Self {
+        Self { tree: Tree::of(snapshot), ..Self::default() }
+    }
+
+    /// Hides what must be hidden. Of what says the same as in the snapshot `before` this one the
+    /// hidden stays hidden, and what was shown is not hidden for others: readers know it.
+    pub(super) fn of(snapshot: &Snapshot, before: Option<Before<'_>>) -> Self {
+        let k = snapshot.manifest.min_families;
+        let mut pattern = Self::open(snapshot);
+        if k <= 1 {
+            return pattern;
+        }
+        let tree = pattern.tree.clone();
+        let numbers = Numbers::of(snapshot, &tree);
+        let earlier = before.map(|(was, hid)| (Numbers::of(was, &hid.tree), hid));
+        let programmes = &snapshot.manifest.programmes;
+        for theme in Theme::all(programmes) {
+            let split = numbers.split(theme);
+            let mut sensitive = split.sensitive(&tree, k);
+            numbers.further(theme, k, &mut sensitive);
+            let mut hidden = sensitive.clone();
+            for outer in theme.within(programmes) {
+                pattern.hide_with(outer, &mut hidden);
+            }
+            let mut known = vec![false; tree.len()];
+            if let Some((was, hid)) = &earlier
+                && before.is_some_and(|(was, _)| was.manifest.programmes == *programmes)
+            {
+                hid.carry(theme, &was.split(theme), (&tree, &split), &mut hidden, &mut known);
+            }
+            let mut secondary = Secondary { tree: &tree, split: &split, k, hidden, sensitive, known };
+            secondary.run();
+            let nobody = secondary.nobody();
+            let hidden = secondary.hidden;
+            pattern.count(&split, &hidden, &nobody);
+            pattern.places.insert(theme, pattern.hidden.len());
+            pattern.hidden.push(hidden);
+            pattern.nobody.push(nobody);
+        }
+        pattern
+    }
+
+    fn hide_with(&self, outer: Theme, hidden: &mut [bool]) {
+        if let Some(group) = self.places.get(&outer) {
+            hidden.iter_mut().zip(&self.hidden[*group]).for_each(|(to, outer)| *to |= outer);
+        }
+    }
+
+    /// What readers of this earlier pattern keep not knowing, and what they know.
+    fn carry(
+        &self,
+        theme: Theme,
+        was: &Split,
+        (tree, split): (&Tree, &Split),
+        hidden: &mut [bool],
+        known: &mut [bool],
+    ) {
+        let Some(group) = self.places.get(&theme) else { return };
+        for (place, code) in tree.codes().iter().enumerate() {
+            let Some(there) = self.tree.place(*code) else { continue };
+            if split.present(place) && split.same(place, was, there) {
+                hidden[place] |= self.hidden[*group][there];
+                known[place] = !self.hidden[*group][there];
+            }
+        }
+    }
+
+    fn count(&mut self, split: &Split, hidden: &[bool], nobody: &[u32]) {
+        for (place, hidden) in hidden.iter().enumerate() {
+            if split.present(place) && !split.too_fine(&self.tree, place) {
+                let of_level = self.lost.entry(self.tree.level(place)).or_default();
+                of_level[0] += 1;
+                of_level[1] += u64::from(*hidden && nobody[place] == 0);
+            }
+        }
+    }
+
+    /// True where a group is hidden in a region.
+    pub(super) fn hides(&self, code: RegionCode, theme: Theme) -> bool {
+        self.at(code, theme).is_some_and(|(group, place)| self.hidden[group][place])
+    }
+
+    /// True where one part of a group may not be said.
+    pub(super) fn hides_part(
+        &self,
+        code: RegionCode,
+        theme: Theme,
+        (side, part): (usize, usize),
+    ) -> bool {
+        self.at(code, theme).is_some_and(|(group, place)| {
+            self.hidden[group][place] && self.nobody[group][place] & bit(side, part) == 0
+        })
+    }
+
+    /// True where the part that is hidden along with others may not be said: the second of each of
+    /// these groups.
+    pub(super) fn hides_with(&self, code: RegionCode, themes: impl Iterator<Item = Theme>) -> bool {
+        let mut themes = themes.filter(|theme| self.hides(code, *theme)).peekable();
+        themes.peek().is_some() && themes.all(|theme| self.hides_part(code, theme, (0, 1)))
+    }
+
+    fn at(&self, code: RegionCode, theme: Theme) -> Option<(usize, usize)> {
+        Some((*self.places.get(&theme)?, self.tree.place(code)?))
+    }
+}

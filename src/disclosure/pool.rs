@@ -1,0 +1,138 @@
+//! What a reader knows of hidden numbers: the regions that are hidden under one shown region, whose
+//! sum is the shown one less its shown parts.
+//!
+//! Where parts of known wholes are hidden in several regions and only their sums over these regions
+//! are known, a part can be anything from `max(0, whole + sum - all wholes)` to
+//! `min(whole, sum)` (Fréchet 1940), and every whole number between is reached by a table that fits
+//! all that is shown. These bounds are exact for one part in one region, for several parts taken
+//! together and for several regions taken together. With wholes that are hidden too a reader knows
+//! less, so holding them at what they are is on the safe side.
+
+use super::split::{Side, Split};
+
+/// A hidden region of a pool with what of it lies in the pool.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// How many regions without hidden ones inside it stands for.
+    pub(super) leaves: usize,
+    pub(super) sensitive: bool,
+    /// By side: whole, then parts.
+    numbers: Vec<Vec<u64>>,
+}
+
+/// The hidden regions under one shown region.
+#[derive(Clone, Debug)]
+pub(super) struct Pool<'a> {
+    split: &'a Split,
+    k: u64,
+    nodes: Vec<Node>,
+    leaves: usize,
+    /// By side: the whole, then parts, then rests; over all leaves.
+    sums: Vec<Vec<u64>>,
+}
+
+fn numbers(side: &Side, region: usize) -> Vec<u64> {
+    let parts = side.parts.iter().chain(&side.rests).map(|part| part.values[region]);
+    std::iter::once(side.weight(region)).chain(parts).collect()
+}
+
+impl<'a> Pool<'a> {
+    pub(super) fn new(split: &'a Split, k: u64) -> Self {
+        let sums = split.sides.iter().map(|side| vec![0; 1 + side.parts.len() + side.rests.len()]);
+        Self { split, k, nodes: Vec::new(), leaves: 0, sums: sums.collect() }
+    }
+
+    /// A node over leaves, which are given by place.
+    pub(super) fn node(&self, leaves: &[usize], sensitive: bool) -> Node {
+        let mut sums: Vec<Vec<u64>> = self.sums.iter().map(|side| vec![0; side.len()]).collect();
+        for leaf in leaves {
+            for (sum, side) in sums.iter_mut().zip(&self.split.sides) {
+                sum.iter_mut().zip(numbers(side, *leaf)).for_each(|(to, n)| *to += n);
+            }
+        }
+        Node { leaves: leaves.len(), sensitive, numbers: sums }
+    }
+
+    /// Adds a node; those that are no leaves repeat what leaves bring.
+    pub(super) fn add(&mut self, node: Node, leaf: bool) {
+        if leaf {
+            self.leaves += 1;
+            for (sum, more) in self.sums.iter_mut().zip(&node.numbers) {
+                sum.iter_mut().zip(more).for_each(|(to, n)| *to += n);
+            }
+        }
+        self.nodes.push(node);
+    }
+
+    /// True when every hidden number keeps its protection interval.
+    pub(super) fn holds(&self) -> bool {
+        (0..self.sums.len()).all(|side| self.side_holds(side))
+    }
+
+    fn side_holds(&self, side: usize) -> bool {
+        let (of, sums) = (&self.split.sides[side], &self.sums[side]);
+        let (parts, rests) = sums[1..].split_at(of.parts.len());
+        let sums_hold =
+            of.parts.iter().zip(parts).chain(of.rests.iter().zip(rests)).all(|(part, sum)| {
+                match sum {
+                    0 => sums[0] == 0 || part.empty.may_be_said(sums[0], self.k),
+                    sum => *sum >= self.k,
+                }
+            });
+        sums_hold
+            && self.nodes.iter().all(|node| match of.whole {
+                None => self.free_without_whole(node, side),
+                Some(_) => (0..parts.len()).all(|part| self.free(node, side, part)),
+            })
+    }
+
+    /// Each of the others has at least one, and together they must be able to leave this one with
+    /// `k`.
+    fn free_without_whole(&self, node: &Node, side: usize) -> bool {
+        let sum = self.sums[side][1];
+        let others = (self.leaves - node.leaves) as u64;
+        sum == 0 || (others > 0 && (!node.sensitive || sum >= self.k + others))
+    }
+
+    fn free(&self, node: &Node, side: usize, part: usize) -> bool {
+        let (all, sum) = (self.sums[side][0], self.sums[side][1 + part]);
+        let (whole, value) = (node.numbers[side][0], node.numbers[side][1 + part]);
+        // All or none of the pool: what a region has of it is known from its whole, and that this
+        // may be is decided by the sums.
+        if whole == 0 || sum == 0 || sum == all {
+            return true;
+        }
+        if node.sensitive && value < self.k {
+            // From none to k (or to the whole): the others can take all of it.
+            return whole + sum <= all;
+        }
+        let width = whole.min(all - whole).min(sum).min(all - sum);
+        width >= self.k.min(whole)
+    }
+
+    /// How much a leaf would add to what the sums lack.
+    pub(super) fn helps(&self, leaves: &[usize]) -> u64 {
+        let mut help = 0;
+        for (side, sums) in self.split.sides.iter().zip(&self.sums) {
+            for (at, part) in side.parts.iter().chain(&side.rests).enumerate() {
+                let lacking = self.k.saturating_sub(sums[1 + at]);
+                let more: u64 = leaves.iter().map(|leaf| part.values[*leaf]).sum();
+                help += lacking.min(more) * 1000;
+            }
+            let room: u64 = leaves.iter().map(|leaf| side.weight(*leaf)).sum();
+            help += room.min(500);
+        }
+        help
+    }
+
+    /// The parts that the pool has nobody of.
+    pub(super) fn none(&self) -> u32 {
+        let mut none = 0;
+        for (side, (of, sums)) in self.split.sides.iter().zip(&self.sums).enumerate() {
+            for part in (0..of.parts.len()).filter(|part| sums[1 + part] == 0) {
+                none |= super::secondary::bit(side, part);
+            }
+        }
+        none
+    }
+}

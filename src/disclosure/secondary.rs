@@ -1,0 +1,203 @@
+//! Which more regions are hidden, so that no sum gives a hidden one away, from the desa up to the
+//! nation, choosing the small ones first.
+//!
+//! Every group of numbers is protected by itself with all others held as they are: a table that
+//! differs from the true one in this group alone, and only where it is hidden, fits everything that
+//! is shown. What a reader of everything can exclude is therefore no more than what is excluded
+//! here (the argument by alternative tables of Fischetti and Salazar-González 2001, section 2).
+
+use super::pool::Pool;
+use super::split::Split;
+use super::tree::Tree;
+
+/// What is hidden of one group: by region.
+pub(super) struct Secondary<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) split: &'a Split,
+    pub(super) k: u64,
+    /// In: the small ones and those that others hide. Out: all.
+    pub(super) hidden: Vec<bool>,
+    pub(super) sensitive: Vec<bool>,
+    /// Known to readers from an earlier snapshot: hiding them hides nothing.
+    pub(super) known: Vec<bool>,
+}
+
+/// Regions that would be hidden together: the leaves among them, and all of them.
+struct Choice {
+    leaves: Vec<usize>,
+    path: Vec<usize>,
+    weight: u64,
+}
+
+impl Secondary<'_> {
+    /// Hides until every pool holds. Regions come in an order in which what is inside comes later,
+    /// so walking backwards meets a region after everything inside it.
+    pub(super) fn run(&mut self) {
+        if self.split.takes_along {
+            self.take_along();
+        }
+        for place in (0..self.tree.len()).rev() {
+            if self.split.too_fine(self.tree, place) {
+                self.hidden[place] = true;
+            } else if self.hidden[place] {
+                self.open(place);
+            } else {
+                self.mend(place);
+            }
+        }
+    }
+
+    fn take_along(&mut self) {
+        for place in 0..self.tree.len() {
+            if self.tree.parent(place).is_some_and(|parent| self.hidden[parent]) {
+                self.hidden[place] |= self.split.present(place);
+            }
+        }
+    }
+
+    fn children(&self, place: usize) -> &[usize] {
+        self.tree.children(place, self.split.finest)
+    }
+
+    /// A hidden region whose parts are all shown is their sum: one of them is hidden too.
+    fn open(&mut self, place: usize) {
+        for step in self.choice(place).path {
+            self.hidden[step] = true;
+        }
+    }
+
+    /// Hides regions under a shown one until what is hidden there is safe, at last itself.
+    fn mend(&mut self, place: usize) {
+        if !self.children(place).iter().any(|child| self.hidden[*child]) {
+            return;
+        }
+        loop {
+            let pool = self.pool(place);
+            if pool.holds() {
+                return;
+            }
+            let Some(choice) = self.choose(place, &pool) else { break };
+            for step in choice.path {
+                self.hidden[step] = true;
+            }
+        }
+        self.hidden[place] = true;
+    }
+
+    /// What is hidden under a shown region.
+    fn pool(&self, place: usize) -> Pool<'_> {
+        let mut pool = Pool::new(self.split, self.k);
+        for child in self.children(place) {
+            if self.hidden[*child] {
+                self.collect(*child, &mut pool);
+            }
+        }
+        pool
+    }
+
+    /// Adds a hidden region and all hidden ones reached through it; returns its leaves.
+    fn collect(&self, place: usize, pool: &mut Pool<'_>) -> Vec<usize> {
+        if !self.split.present(place) {
+            return Vec::new();
+        }
+        let hidden = |child: &usize| self.hidden[*child] && self.split.present(*child);
+        let inside: Vec<usize> = self.children(place).iter().copied().filter(hidden).collect();
+        let leaves = if inside.is_empty() {
+            vec![place]
+        } else {
+            inside.iter().flat_map(|child| self.collect(*child, pool)).collect()
+        };
+        let node = pool.node(&leaves, self.sensitive[place]);
+        pool.add(node, inside.is_empty());
+        leaves
+    }
+
+    /// The child to hide next: the lightest that is enough by itself, or the one that helps most.
+    fn choose(&self, place: usize, pool: &Pool<'_>) -> Option<Choice> {
+        let open = |child: &&usize| !self.hidden[**child] && self.split.present(**child);
+        let mut choices: Vec<Choice> =
+            self.children(place).iter().filter(open).map(|child| self.choice(*child)).collect();
+        let known = |choice: &Choice| choice.path.iter().filter(|step| self.known[**step]).count();
+        choices.sort_by_key(|choice| (known(choice), choice.weight, choice.path[0]));
+        let enough = |choice: &Choice| {
+            let mut larger = pool.clone();
+            for step in &choice.path {
+                let leaf = choice.leaves.contains(step);
+                let leaves = if leaf { std::slice::from_ref(step) } else { &choice.leaves[..] };
+                let node = larger.node(leaves, self.sensitive[*step]);
+                larger.add(node, leaf);
+            }
+            larger.holds()
+        };
+        if let Some(at) = choices.iter().position(enough) {
+            return Some(choices.swap_remove(at));
+        }
+        let least_known = choices.first().map(known)?;
+        let best = (0..choices.len())
+            .filter(|at| known(&choices[*at]) == least_known)
+            .max_by_key(|at| (pool.helps(&choices[*at].leaves), std::cmp::Reverse(*at)))?;
+        Some(choices.swap_remove(best))
+    }
+
+    /// What hiding a region means: itself, and down to a region without hidden ones inside.
+    fn choice(&self, place: usize) -> Choice {
+        let mut choice =
+            Choice { leaves: Vec::new(), path: Vec::new(), weight: self.split.weight(place) };
+        self.walk(place, &mut choice);
+        choice
+    }
+
+    fn walk(&self, place: usize, choice: &mut Choice) {
+        choice.path.push(place);
+        let present = |child: &&usize| self.split.present(**child);
+        let inside: Vec<usize> =
+            self.children(place).iter().filter(present).copied().collect();
+        let hidden: Vec<usize> =
+            inside.iter().copied().filter(|child| self.hidden[*child]).collect();
+        if self.split.takes_along {
+            inside.iter().for_each(|child| self.walk(*child, choice));
+        } else if !hidden.is_empty() {
+            hidden.iter().for_each(|child| self.walk(*child, choice));
+        } else {
+            // The lightest that still has room for k, or the heaviest.
+            let key = |child: &usize| (self.known[*child], self.split.weight(*child), *child);
+            let roomy = inside.iter().filter(|child| self.split.weight(**child) >= 2 * self.k);
+            let next = roomy.min_by_key(|c| key(c)).or_else(|| {
+                inside.iter().max_by_key(|child| self.split.weight(**child))
+            });
+            match next {
+                Some(next) => self.walk(*next, choice),
+                None => choice.leaves.push(place),
+            }
+            return;
+        }
+        if inside.is_empty() {
+            choice.leaves.push(place);
+        }
+    }
+
+    /// By region: the parts that are known to be nobody although the group is hidden, because
+    /// nobody of them is left in what is hidden together. There zero is said.
+    pub(super) fn nobody(&self) -> Vec<u32> {
+        let mut said = vec![0; self.tree.len()];
+        for place in 0..self.tree.len() {
+            let of_children = if self.hidden[place] { said[place] } else { self.left_out(place) };
+            for child in self.tree.children(place, self.split.finest) {
+                if self.hidden[*child] {
+                    said[*child] = of_children;
+                }
+            }
+        }
+        said
+    }
+
+    fn left_out(&self, place: usize) -> u32 {
+        let any = self.children(place).iter().any(|child| self.hidden[*child]);
+        if any { self.pool(place).none() } else { 0 }
+    }
+}
+
+/// The bit of a part in the numbers of [`Secondary::nobody`].
+pub(super) fn bit(side: usize, part: usize) -> u32 {
+    1 << (side * 8 + part)
+}
