@@ -41,6 +41,9 @@ impl Serve {
 
 /// Serves until the process is asked to end.
 pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<(), Fault> {
+    if settings.operation.log == LogFormat::Json {
+        log::as_json();
+    }
     let source = StoreSource { store: Store::at(store), held: Mutex::new(None) };
     // A store without a snapshot is its own message, not one of the server's.
     let snapshot = source.store.open_current()?;
@@ -52,9 +55,6 @@ pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<()
         );
     }
     let operation = gate.settings.operation.clone();
-    if operation.log == LogFormat::Json {
-        log::as_json();
-    }
     let scheme = if operation.tls.is_some() { "https" } else { "http" };
     actix_web::rt::System::new().block_on(async {
         let (serving, address) = web::serve(listen, Arc::new(source), gate)?;

@@ -44,7 +44,11 @@ pub(super) async fn run(serving: Serving, within: Duration) -> io::Result<()> {
     let mut signals = Signals::listen()?;
     let stopping = async {
         let signal = signals.stop(&reload).await;
-        tracing::info!(signal, seconds = within.as_secs(), "stopping: requests in flight end first");
+        tracing::info!(
+            signal,
+            seconds = within.as_secs(),
+            "stopping: requests in flight end first"
+        );
         tokio::select! {
             () = handle.stop(true) => {}
             _ = signals.stop(&reload) => {

@@ -10,8 +10,8 @@ use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use actix_web::rt::net;
 use actix_tls::accept::rustls_0_23::TlsStream;
+use actix_web::rt::net;
 
 use super::limits::{Limits, neighbourhood};
 use super::proxy::Proxies;
@@ -68,8 +68,7 @@ impl Connections {
         let counted = peer.filter(|peer| !self.proxies.trusts(*peer)).map(neighbourhood);
         let state = State { making: 0, sending: 0, moved: Instant::now() };
         let home = Arc::downgrade(self);
-        let connection =
-            Arc::new(Connection { socket, counted, home, state: Mutex::new(state) });
+        let connection = Arc::new(Connection { socket, counted, home, state: Mutex::new(state) });
         let mut open = self.open();
         open.all.push(Arc::downgrade(&connection));
         if let Some(address) = counted {

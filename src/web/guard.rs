@@ -217,8 +217,6 @@ impl Guard {
         if matches!(fault, Fault::TooLarge | Fault::Slow | Fault::Unreadable) {
             response.head_mut().set_connection_type(ConnectionType::Close);
         }
-        // Not written in the form that was refused.
-        response.headers_mut().remove(header::CONTENT_ENCODING);
         request.into_response(response)
     }
 

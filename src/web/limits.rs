@@ -97,7 +97,8 @@ pub(super) struct Throttle {
 impl Throttle {
     pub(super) fn new(limits: &Limits) -> Self {
         let quota = |rate: NonZeroU32| {
-            let weighed = |n: NonZeroU32| n.saturating_mul(NonZeroU32::MIN.saturating_add(PAGE - 1));
+            let weighed =
+                |n: NonZeroU32| n.saturating_mul(NonZeroU32::MIN.saturating_add(PAGE - 1));
             Quota::per_second(weighed(rate)).allow_burst(weighed(limits.burst))
         };
         Self {

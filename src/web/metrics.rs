@@ -33,7 +33,7 @@ const BUILD: &str = "tepat_build_info";
 const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
 
 /// Samples of the histogram are gathered this often, so that they do not pile up where nobody asks.
-pub(super) const GATHER_EVERY: Duration = Duration::from_secs(5);
+pub(super) const GATHER_EVERY: Duration = Duration::from_secs(2);
 
 const METADATA: Metadata<'static> = Metadata::new("tepat", Level::INFO, None);
 
@@ -68,11 +68,23 @@ impl Metrics {
         let r = &self.recorder;
         r.describe_counter(REQUESTS.into(), None, "Requests by route, method, status, role".into());
         r.describe_histogram(DURATION.into(), Some(Unit::Seconds), "Until the answer began".into());
-        r.describe_counter(BYTES.into(), Some(Unit::Bytes), "Bytes of bodies that were sent".into());
-        r.describe_counter(REFUSED.into(), None, "Requests refused before any page, by cause".into());
+        r.describe_counter(
+            BYTES.into(),
+            Some(Unit::Bytes),
+            "Bytes of bodies that were sent".into(),
+        );
+        r.describe_counter(
+            REFUSED.into(),
+            None,
+            "Requests refused before any page, by cause".into(),
+        );
         r.describe_counter(SIGN_INS.into(), None, "Attempts to sign in, by outcome".into());
         r.describe_gauge(CONNECTIONS.into(), None, "Connections that are open".into());
-        r.describe_gauge(AGE.into(), Some(Unit::Seconds), "Since the served snapshot was built".into());
+        r.describe_gauge(
+            AGE.into(),
+            Some(Unit::Seconds),
+            "Since the served snapshot was built".into(),
+        );
         r.describe_gauge(PERIOD.into(), None, "The served snapshot and its period".into());
         r.describe_gauge(CERTIFICATE.into(), Some(Unit::Seconds), "Unix time of its end".into());
         r.describe_gauge(BUILD.into(), None, "Version of the program".into());

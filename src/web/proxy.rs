@@ -200,9 +200,8 @@ mod tests {
     #[test]
     fn the_standard_header_is_read_with_ports_quotes_and_obscured_names() {
         let proxies = ours(ProxyHeader::Forwarded);
-        let from = |text: &str| {
-            proxies.origin(ip("10.1.2.3"), false, &headers(&[("forwarded", text)]))
-        };
+        let from =
+            |text: &str| proxies.origin(ip("10.1.2.3"), false, &headers(&[("forwarded", text)]));
         let quoted = from("for=1.1.1.1, For=\"[2001:db8:cafe::17]:4711\";Proto=https;by=10.1.2.3");
         assert_eq!(quoted, Origin { address: ip("2001:db8:cafe::17"), secure: true });
         assert_eq!(from("for=_hidden").address, ip("10.1.2.3"));

@@ -184,7 +184,8 @@ impl TlsFiles {
     /// at them before anything else and names them.
     fn validity(&self, chain: &[CertificateDer<'_>], now: SystemTime) -> Result<u64, TlsError> {
         let path = || self.certificate.clone();
-        let wrong = |e: webpki::Error| TlsError::Certificate { path: path(), problem: format!("{e:?}") };
+        let wrong =
+            |e: webpki::Error| TlsError::Certificate { path: path(), problem: format!("{e:?}") };
         let Some(first) = chain.first() else {
             return Err(TlsError::Certificate { path: path(), problem: "none".to_owned() });
         };

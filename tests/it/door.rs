@@ -78,7 +78,8 @@ impl House {
         }
         let heard = Arc::new(Recorder::default());
         let accounts = accounts(settings.policy.clone(), heard.clone());
-        let gate = Gate { accounts: Arc::clone(&accounts), settings: Arc::new(settings), vault: vault() };
+        let gate =
+            Gate { accounts: Arc::clone(&accounts), settings: Arc::new(settings), vault: vault() };
         Self { origin: serve_in_thread(gate), accounts, heard }
     }
 }

@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion,
+};
 use tempfile::TempDir;
 use tepat::web::{Settings, TlsFiles};
 
@@ -138,7 +140,7 @@ fn a_renewed_certificate_is_shown_without_a_restart_and_a_bad_one_is_not() {
     let earlier = pair.folder.path().join("earlier.pem");
     fs::copy(pair.files().certificate, &earlier).unwrap();
     fs::write(pair.files().certificate, "-----BEGIN NOTHING-----").unwrap();
-    std::thread::sleep(Duration::from_millis(5500));
+    std::thread::sleep(Duration::from_millis(2500));
     assert!(connect(address, &earlier, &both).is_ok(), "a damaged file took the old one away");
     write(pair.folder.path(), |_| {});
     let began = Instant::now();

@@ -138,7 +138,8 @@ fn a_log_line_says_enough_and_nothing_of_a_person() {
 #[test]
 fn told_to_stop_it_finishes_what_it_has_begun() {
     for signal in ["-TERM", "-INT"] {
-        let path = config(&format!("operating-stop{signal}"), "[limits]\nrequests_per_second = 0\n");
+        let path =
+            config(&format!("operating-stop{signal}"), "[limits]\nrequests_per_second = 0\n");
         let running = Running::start(&path);
         let address = running.address;
         // Somebody who has asked once and keeps the connection holds nothing up.
@@ -151,14 +152,18 @@ fn told_to_stop_it_finishes_what_it_has_begun() {
                 std::thread::spawn(move || {
                     let mut whole = 0;
                     while !over.load(Ordering::Relaxed) {
-                        let target = format!("/prioritas?tingkat=desa&wilayah=36&halaman={}", n + 1);
+                        let target =
+                            format!("/prioritas?tingkat=desa&wilayah=36&halaman={}", n + 1);
                         let Some(text) = get(address, &target) else { break };
                         if text.is_empty() {
                             break;
                         }
                         let (head, body) = text.split_once("\r\n\r\n").expect("half a head");
                         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
-                        assert!(body.trim_end().ends_with("</html>") || body.ends_with("0\r\n\r\n"), "half a page");
+                        assert!(
+                            body.trim_end().ends_with("</html>") || body.ends_with("0\r\n\r\n"),
+                            "half a page"
+                        );
                         whole += 1;
                     }
                     whole
@@ -251,7 +256,8 @@ fn example() -> String {
 #[test]
 fn the_example_names_every_default_as_it_is() {
     let text = example();
-    for key in ["public", "trusted", "requests_per_second", "stop_seconds", "certificate", "format"] {
+    for key in ["public", "trusted", "requests_per_second", "stop_seconds", "certificate", "format"]
+    {
         assert!(text.contains(&format!("{key} = ")), "{key} is not in:\n{text}");
     }
     let path = config("operating-example", &text);

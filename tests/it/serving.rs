@@ -82,7 +82,8 @@ fn reply(bytes: &[u8]) -> Reply {
 /// One request on a connection of its own, with header lines as they are.
 fn ask(address: SocketAddr, method: &str, target: &str, lines: &str) -> Reply {
     let mut stream = connect(address);
-    let text = format!("{method} {target} HTTP/1.1\r\nHost: tepat\r\nConnection: close\r\n{lines}\r\n");
+    let text =
+        format!("{method} {target} HTTP/1.1\r\nHost: tepat\r\nConnection: close\r\n{lines}\r\n");
     stream.write_all(text.as_bytes()).unwrap();
     reply(&rest(&mut stream))
 }
@@ -127,6 +128,11 @@ fn every_route_and_every_refusal_has_the_headers_and_no_banner() {
             let reply = ask(address, method, &path, "Content-Length: 0\r\n");
             assert!(reply.status >= 200, "{method} {path}: {reply:?}");
             assert!(reply.status < 500, "{method} {path}: {}", reply.head);
+            if !reply.body.is_empty() {
+                let kind = reply.header("content-type").unwrap_or_default();
+                let plain = !kind.starts_with("text/") || kind.contains("charset=utf-8");
+                assert!(!kind.is_empty() && plain, "{method} {path}: {}", reply.head);
+            }
             is_dressed(&reply);
             assert_eq!(reply.header("strict-transport-security"), None, "without TLS");
         }
@@ -166,8 +172,14 @@ fn what_is_no_http_gets_a_bare_refusal_and_nothing_of_the_machine() {
         (heads.as_str(), [400, 431]),
         (endless.as_str(), [400, 431]),
         ("\0\0\0\0\r\n\r\n", [400, 400]),
-        ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", [400, 400]),
-        ("POST /masuk HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", [400, 413]),
+        (
+            "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+            [400, 400],
+        ),
+        (
+            "POST /masuk HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            [400, 413],
+        ),
         ("GET / HTTP/1.1\r\nHost: a\r\nx-a: b\r\n c: d\r\n\r\n", [400, 400]),
         ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", [400, 400]),
     ] {
@@ -208,7 +220,8 @@ fn forms_of_an_answer_are_weighed_as_the_client_says() {
         assert_eq!(reply.status, 200, "{wanted}");
         reply.header("content-encoding").unwrap_or("plain").to_owned()
     };
-    for plain in ["gzip;q=0", "gzip;q=0.0", "gzip;q=0.000", "identity", "identity, gzip;q=0.5", ""] {
+    for plain in ["gzip;q=0", "gzip;q=0.0", "gzip;q=0.000", "identity", "identity, gzip;q=0.5", ""]
+    {
         assert_eq!(form(plain), "plain", "{plain}");
     }
     for packed in ["gzip", "gzip;q=0.001", "*", "gzip, deflate, br", "*;q=0, gzip"] {
@@ -243,12 +256,14 @@ fn behind_a_trusted_proxy_each_client_counts_and_elsewhere_none_can_choose_its_a
     trusting.operation.proxies =
         Proxies::new(&["127.0.0.0/8".to_owned()], ProxyHeader::XForwardedFor).unwrap();
     let address = start(trusting).address;
-    let from = |client: &str| get(address, "/robots.txt", &format!("x-forwarded-for: {client}\r\n"));
+    let from =
+        |client: &str| get(address, "/robots.txt", &format!("x-forwarded-for: {client}\r\n"));
     let statuses: Vec<u16> = (0..4).map(|_| from("203.0.113.1").status).collect();
     assert_eq!(statuses, [200, 200, 429, 429]);
     assert_eq!(from("203.0.113.2").status, 200, "another client");
     assert_eq!(from("203.0.113.3, 203.0.113.1").status, 429, "the proxy's own entry decides");
-    let secure = get(address, "/sehat", "x-forwarded-for: 203.0.113.9\r\nx-forwarded-proto: https\r\n");
+    let secure =
+        get(address, "/sehat", "x-forwarded-for: 203.0.113.9\r\nx-forwarded-proto: https\r\n");
     assert!(secure.header("strict-transport-security").is_some_and(|v| v.contains("max-age=")));
 
     let address = start(open(few(1, 2))).address;
@@ -269,7 +284,9 @@ fn a_body_is_neither_endless_nor_slow() {
     let address = start(open(limits)).address;
     let post = |lines: &str, body: &[u8]| {
         let mut stream = connect(address);
-        let head = format!("POST /masuk HTTP/1.1\r\nHost: tepat\r\nContent-Type: application/x-www-form-urlencoded\r\n{lines}\r\n");
+        let head = format!(
+            "POST /masuk HTTP/1.1\r\nHost: tepat\r\nContent-Type: application/x-www-form-urlencoded\r\n{lines}\r\n"
+        );
         stream.write_all(head.as_bytes()).unwrap();
         let _ = stream.write_all(body);
         let began = Instant::now();
@@ -308,10 +325,9 @@ fn drip(stream: &mut TcpStream, mut patience: u32) -> Option<Duration> {
         let ended = match stream.read(&mut buffer) {
             Ok(0) => true,
             Ok(_) => false,
-            Err(e) => !matches!(
-                e.kind(),
-                std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
-            ),
+            Err(e) => {
+                !matches!(e.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
+            }
         };
         if gone || ended {
             return Some(began.elapsed());
@@ -369,7 +385,8 @@ fn an_answer_that_nobody_takes_holds_no_connection() {
     let request = "GET /prioritas HTTP/1.1\r\nHost: tepat\r\n\r\n".repeat(200);
     let _ = stream.set_write_timeout(Some(SECOND));
     let _ = stream.write_all(request.as_bytes());
-    let open = || gauge(&get(started.metrics.unwrap(), "/metrics", "").body, "tepat_http_connections");
+    let open =
+        || gauge(&get(started.metrics.unwrap(), "/metrics", "").body, "tepat_http_connections");
     assert_eq!(open(), Some(1.0));
     let began = Instant::now();
     while open() != Some(0.0) {
@@ -418,7 +435,10 @@ fn metrics_count_by_pattern_and_role_and_hold_nothing_of_what_was_typed() {
     ask(started.address, &format!("METHOD{name}"), "/", "Content-Length: 0\r\n");
     let mut stream = connect(started.address);
     let form = format!("nama={account}&sandi={name}");
-    let head = format!("POST /masuk HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}", form.len());
+    let head = format!(
+        "POST /masuk HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    );
     stream.write_all(head.as_bytes()).unwrap();
     rest(&mut stream);
     let text = get(started.metrics.unwrap(), "/metrics", "").body;
