@@ -1,8 +1,12 @@
 //! Tepat ("on target"): from linked household records to extreme-poverty rates, priority
 //! locations and programme coverage on the map of Indonesia. Rooms and their order: `README.md`.
 
+pub mod access;
 pub mod aggregate;
+pub mod audit;
+pub mod backup;
 pub mod boundaries;
+pub mod by_name;
 pub mod clean;
 pub mod cli;
 pub mod data;
@@ -21,6 +25,7 @@ pub mod priority;
 pub mod progress;
 pub mod regions;
 pub mod restricted;
+pub mod sealing;
 pub mod snapshot;
 pub mod sources;
 pub mod spatial;

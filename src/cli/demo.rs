@@ -6,14 +6,20 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::fault::Fault;
-use super::{build, report, say, serve, synth};
+use super::{build, gate, report, say, serve, synth};
+use crate::access::{AccountName, Moment, NewAccount, Password, Role, Scope};
 use crate::boundaries::set_shapes;
+use crate::by_name::ByName;
 use crate::domain::{RegionCode, Registry};
+use crate::labels;
 use crate::pipeline::{BuildConfig, PipelineError};
+use crate::regions::RegionCatalog;
 use crate::restricted::RestrictedError;
+use crate::sealing::MasterKey;
 use crate::snapshot::{Manifest, Store};
 use crate::spatial::Shapes;
 use crate::synth::{RECEIPT, SynthConfig};
+use crate::web::Settings;
 
 #[derive(Debug, Args)]
 pub(super) struct Demo {
@@ -42,6 +48,8 @@ pub(super) struct Demo {
 
 const CONFIG: &str = "tepat.toml";
 const DELIVERIES: &str = "deliveries";
+/// Beside the store, as the demo has one folder; a real one lies where copies of the data do not.
+const KEY: &str = "tepat.key";
 /// First line of the configuration that the demo writes, and by which it knows its own.
 const WRITTEN: &str =
     "# Written by tepat demo at every start: edit a copy of this file for deliveries of your own.";
@@ -61,6 +69,10 @@ impl Demo {
         } else {
             synth::synth(&config)?;
         }
+        let key = self.data_dir.join(KEY);
+        if !key.exists() {
+            MasterKey::create(&key)?;
+        }
         let path = self.write_config(&config)?;
         let build_config = BuildConfig::read(&path)?;
         if snapshot_is_current(&build_config) {
@@ -68,7 +80,49 @@ impl Demo {
         } else {
             say(&report::in_words(&build_over_any_history(build_config.clone())?));
         }
-        if self.no_serve { Ok(()) } else { serve::serve(&build_config.store, &self.listen) }
+        self.make_accounts(&build_config.store)?;
+        if self.no_serve {
+            return Ok(());
+        }
+        serve::serve(&build_config.store, &self.listen, settings())
+    }
+
+    /// One account for each role, with passwords that are printed this once. Where there are
+    /// accounts already, they stay as they are.
+    fn make_accounts(&self, store: &Path) -> Result<(), Fault> {
+        let gate = gate::gate(store, settings(), true)?;
+        if !gate.accounts.list()?.is_empty() {
+            say("Akun demo sudah ada; kata sandi baru: tepat user reset NAMA");
+            return Ok(());
+        }
+        let region = self.own_region()?;
+        let mut lines = Vec::new();
+        for role in Role::of_accounts() {
+            let bound = matches!(role, Role::Planner | Role::Verifier);
+            let scope = if bound { Scope::of(region) } else { Scope::NATION };
+            let name = AccountName::new(&format!("demo-{role}"))?;
+            let shown = name.to_string();
+            let new = NewAccount { name, role, scope, email: None, temporary: false };
+            let password = Password::generate()?;
+            gate.accounts.add(&new, Some(&password), &gate::operator(), Moment::now())?;
+            let (what, at) = (labels::role(role), scope.region());
+            lines.push(format!("  {shown:<18} {}   {what}, wilayah {at}", password.reveal()));
+        }
+        say("Akun demo, satu untuk setiap peran (kata sandi hanya ditampilkan kali ini):");
+        lines.iter().for_each(|line| say(line));
+        Ok(())
+    }
+
+    /// Lebak where it is part of the demo, else the first kabupaten of the first province.
+    fn own_region(&self) -> Result<RegionCode, Fault> {
+        let catalog = RegionCatalog::shared().map_err(|e| Fault::Internal(e.to_string()))?;
+        let kabupaten: Vec<RegionCode> = self
+            .provinces
+            .iter()
+            .flat_map(|province| catalog.children(*province).map(|region| region.code))
+            .collect();
+        let lebak = kabupaten.iter().find(|code| code.to_string() == "36.02");
+        Ok(lebak.or(kabupaten.first()).copied().unwrap_or(RegionCode::NATION))
     }
 
     /// A configuration that somebody else put there is not overwritten.
@@ -107,7 +161,7 @@ impl Demo {
     fn write_config(&self, config: &SynthConfig) -> Result<PathBuf, Fault> {
         let path = self.data_dir.join(CONFIG);
         let mut text = format!(
-            "{WRITTEN}\nstore = \"store\"\nperiod = \"{}\"\nsynthetic = true\nprovinces = {:?}\nenable = {:?}\n",
+            "{WRITTEN}\nstore = \"store\"\nby_name_key = \"{KEY}\"\nperiod = \"{}\"\nsynthetic = true\nprovinces = {:?}\nenable = {:?}\n",
             config.period,
             config.provinces.iter().map(ToString::to_string).collect::<Vec<_>>(),
             config.with,
@@ -125,6 +179,13 @@ impl Demo {
         fs::write(&path, text).map_err(|e| storage(&path, &e))?;
         Ok(path)
     }
+}
+
+/// Figures of nobody are for everybody, and a newcomer has no authenticator at hand.
+fn settings() -> Settings {
+    let mut settings = Settings::open_to_everybody();
+    settings.policy.second_factor.clear();
+    settings
 }
 
 fn set_id(shapes: Option<&Shapes>) -> Option<&str> {
@@ -195,4 +256,12 @@ fn snapshot_is_current(config: &BuildConfig) -> bool {
         && set == set_id(config.boundaries.as_deref())
         && snapshot.manifest.tepat_version == env!("CARGO_PKG_VERSION")
         && snapshot.manifest.programmes == config.programmes
+        && has_households(config, &snapshot.manifest.id)
+}
+
+/// True where the households of a snapshot are there and the key opens them.
+fn has_households(config: &BuildConfig, id: &str) -> bool {
+    let Some(path) = &config.by_name_key else { return true };
+    MasterKey::read(path, &config.store)
+        .is_ok_and(|master| ByName::of_store(&config.store, master).open(id).is_ok())
 }

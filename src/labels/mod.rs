@@ -1,7 +1,10 @@
 //! Every Indonesian word that code chooses, and numbers, months and times as Indonesians write
 //! them. No logic, no markup: callers escape for their own medium.
 
+mod access;
+mod audit;
 mod boundary;
+mod by_name;
 mod faults;
 mod indicator;
 mod location;
@@ -10,13 +13,21 @@ mod number;
 mod provenance;
 mod region;
 
+pub use access::{browser, password_fault, role, role_means, waiting};
+pub use audit::{action, trouble};
 pub use boundary::{defect, defect_action, defect_advice};
+pub use by_name::{
+    contradiction, expenditure, family_role, list, list_heads, list_lines, list_means, programmes,
+    purpose, sex, unclear,
+};
 pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
 pub use location::{conflict, other_rule, trust};
 pub use matching::{MatchLabel, count, match_column, match_measure, match_share, persons};
-pub use number::{day, decimal, integer, percent, period, points, rupiah, timestamp};
-pub use provenance::{SYNTHETIC, boundary_attribution, listed, provenance, provenance_of, undrawn};
+pub use number::{day, decimal, integer, moment, percent, period, points, rupiah, timestamp};
+pub use provenance::{
+    ABROAD, SYNTHETIC, boundary_attribution, listed, provenance, provenance_of, undrawn,
+};
 pub use region::{
     bps_basis, level, level_title, registry, registry_title, share_basis, short_name,
 };

@@ -94,6 +94,12 @@ pub fn timestamp(rfc3339: &str) -> String {
     format!("{} {month} {}, {:02}.{:02} UTC", utc.day(), utc.year(), utc.hour(), utc.minute())
 }
 
+/// Seconds since 1970 as [`timestamp`] writes a time.
+pub fn moment(seconds: i64) -> String {
+    let time = jiff::Timestamp::from_second(seconds).map(|time| time.to_string());
+    time.map_or_else(|_| super::NO_DATA.to_owned(), |text| timestamp(&text))
+}
+
 /// A difference of two rates in percentage points, with its sign: `+0,35 poin persen`.
 pub fn points(difference_rate: f64) -> String {
     let number = decimal(difference_rate * 100.0, 2);

@@ -132,7 +132,13 @@ impl SearchIndex {
 
     /// All regions that fit, best first; upper levels before lower ones where they fit alike.
     pub fn find(&self, typed: &str) -> Vec<Hit> {
-        let mut found = Found { index: self, hits: HashMap::new() };
+        self.find_within(typed, RegionCode::NATION)
+    }
+
+    /// As [`SearchIndex::find`], where only `around` and what lies in it exists: what is outside
+    /// neither comes up nor keeps similar names from coming up.
+    pub fn find_within(&self, typed: &str, around: RegionCode) -> Vec<Hit> {
+        let mut found = Found { index: self, within: around, hits: HashMap::new() };
         let readings = self.readings(typed);
         for code in [readings.kemendagri, readings.bps].into_iter().flatten() {
             found.offer(code, Match::Code, None);
@@ -260,11 +266,15 @@ impl SearchIndex {
 /// Hits while they are gathered: each region once, in its best way.
 struct Found<'a> {
     index: &'a SearchIndex,
+    within: RegionCode,
     hits: HashMap<RegionCode, (Match, Option<u32>)>,
 }
 
 impl Found<'_> {
     fn offer(&mut self, code: RegionCode, how: Match, variant: Option<u32>) {
+        if !self.within.contains(code) {
+            return;
+        }
         let held = self.hits.entry(code).or_insert((how, variant));
         if (how, variant.is_some()) < (held.0, held.1.is_some()) {
             *held = (how, variant);
@@ -283,7 +293,7 @@ impl Found<'_> {
     }
 
     fn ranked(self, kind: Option<&str>) -> Vec<Hit> {
-        let Self { index, hits } = self;
+        let Self { index, hits, .. } = self;
         let mut ranked: Vec<_> = hits
             .into_iter()
             .map(|(code, (how, variant))| {

@@ -3,12 +3,14 @@
 
 use std::io::Write;
 
+use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    self, ACCEPT_ENCODING, CONTENT_ENCODING, ContentEncoding, HeaderValue, IF_NONE_MATCH,
+    self, AcceptEncoding, CONTENT_ENCODING, ContentEncoding, Encoding, HeaderValue, IF_NONE_MATCH,
+    Preference, Quality,
 };
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
@@ -26,9 +28,21 @@ pub(super) enum Policy {
     Never,
 }
 
+/// Whom an answer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audience {
+    Everybody,
+    /// Somebody who has signed in: no cache between keeps it, and the browser does not either, so
+    /// that who comes after at the same machine finds nothing.
+    One,
+}
+
 impl Policy {
-    pub(super) fn header(self) -> &'static str {
+    pub(super) fn header(self, audience: Audience) -> &'static str {
         match self {
+            Self::Snapshot | Self::Fresh | Self::Never if audience == Audience::One => {
+                "private, no-store"
+            }
             Self::Snapshot | Self::Fresh => "no-cache",
             Self::Asset => "public, max-age=31536000, immutable",
             Self::Never => "no-store",
@@ -48,6 +62,11 @@ pub(super) struct Answer {
     policy: Policy,
     /// Set where the browser shall save the body under this name.
     filename: Option<String>,
+    /// Set where the browser shall go on to another address.
+    location: Option<String>,
+    /// Seconds after which it is worth asking again.
+    retry_after: Option<i64>,
+    cookies: Vec<Cookie<'static>>,
     tag: Option<String>,
     body: Bytes,
     gzip: Option<Bytes>,
@@ -60,6 +79,9 @@ impl Answer {
             content_type,
             policy: Policy::Never,
             filename: None,
+            location: None,
+            retry_after: None,
+            cookies: Vec::new(),
             tag: None,
             body: body.into(),
             gzip: None,
@@ -71,6 +93,24 @@ impl Answer {
         Ok(Self::new(HTML, template.render()?))
     }
 
+    /// Sends the browser on; what was posted is not posted again.
+    pub(super) fn go_to(location: impl Into<String>) -> Self {
+        let mut answer = Self::new("text/plain; charset=utf-8", "");
+        answer.status = StatusCode::SEE_OTHER;
+        answer.location = Some(location.into());
+        answer
+    }
+
+    pub(super) fn with_cookie(mut self, cookie: Cookie<'static>) -> Self {
+        self.cookies.push(cookie);
+        self
+    }
+
+    pub(super) fn retry_after(mut self, seconds: i64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
     pub(super) fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
@@ -78,6 +118,12 @@ impl Answer {
 
     pub(super) fn save_as(mut self, filename: String) -> Self {
         self.filename = Some(filename);
+        self
+    }
+
+    /// A file outlives the page that warns: its name says that small numbers are in it.
+    pub(super) fn restricted(mut self) -> Self {
+        self.filename = self.filename.map(|name| format!("TERBATAS_{name}"));
         self
     }
 
@@ -103,14 +149,24 @@ impl Answer {
     }
 
     /// The response to one request: 304 where the browser holds this very body.
-    pub(super) fn respond(&self, request: &HttpRequest) -> HttpResponse {
-        if self.tag.as_deref().is_some_and(|tag| holds(request, tag)) {
+    pub(super) fn respond(&self, request: &HttpRequest, audience: Audience) -> HttpResponse {
+        let held = |tag: &str| audience == Audience::Everybody && holds(request, tag);
+        if self.tag.as_deref().is_some_and(held) {
             let mut response = HttpResponse::NotModified();
-            self.describe(&mut response);
+            self.describe(&mut response, audience);
             return response.finish();
         }
         let mut response = HttpResponse::build(self.status);
-        self.describe(&mut response);
+        self.describe(&mut response, audience);
+        if let Some(location) = &self.location {
+            response.insert_header((header::LOCATION, location.as_str()));
+        }
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+        }
+        for cookie in &self.cookies {
+            response.cookie(cookie.clone());
+        }
         response.content_type(self.content_type);
         if let Some(name) = &self.filename {
             response.insert_header((
@@ -130,10 +186,16 @@ impl Answer {
         }
     }
 
-    fn describe(&self, response: &mut actix_web::HttpResponseBuilder) {
-        response.insert_header((header::CACHE_CONTROL, self.policy.header()));
-        response.insert_header((header::VARY, "accept-encoding"));
-        if let Some(tag) = &self.tag {
+    fn describe(&self, response: &mut actix_web::HttpResponseBuilder, audience: Audience) {
+        response.insert_header((header::CACHE_CONTROL, self.policy.header(audience)));
+        // The same address is another page for who has signed in.
+        let vary = if self.policy == Policy::Asset {
+            "accept-encoding"
+        } else {
+            "accept-encoding, cookie"
+        };
+        response.insert_header((header::VARY, vary));
+        if let Some(tag) = self.tag.as_ref().filter(|_| audience == Audience::Everybody) {
             response.insert_header((header::ETAG, tag.as_str()));
         }
     }
@@ -161,11 +223,14 @@ fn holds(request: &HttpRequest, tag: &str) -> bool {
         .is_some_and(|list| list.split(',').any(|held| opaque(held) == opaque(tag)))
 }
 
+/// Whether the compressed form may be sent: `gzip` where it is named, else what `*` says. A weight of
+/// zero refuses, however it is written.
 fn accepts_gzip(request: &HttpRequest) -> bool {
-    let refused = |part: &str| part.contains("q=0") && !part.contains("q=0.");
-    request
-        .headers()
-        .get(ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|list| list.split(',').any(|part| part.contains("gzip") && !refused(part)))
+    let Some(wanted) = request.get_header::<AcceptEncoding>() else { return false };
+    let weight = |form: &Preference<Encoding>| {
+        wanted.iter().find(|one| one.item == *form).map(|one| one.quality)
+    };
+    let gzip = weight(&Preference::Specific(Encoding::gzip())).or_else(|| weight(&Preference::Any));
+    let plain = weight(&Preference::Specific(Encoding::identity())).unwrap_or(Quality::ZERO);
+    gzip.is_some_and(|gzip| gzip > Quality::ZERO && gzip >= plain)
 }

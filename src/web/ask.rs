@@ -1,5 +1,6 @@
 //! What was typed → what it means: the address and the query of one request, read against the
-//! release, the region table and the programmes. Every bad value becomes a [`Fault`] that names it.
+//! release, the region table and the programmes, by who asks. Every bad value becomes a [`Fault`]
+//! that names it; a region outside the viewer's own is one that does not exist.
 
 use std::sync::Arc;
 
@@ -9,13 +10,11 @@ use actix_web::web::Query;
 use super::fault::{Candidate, Fault, excerpt};
 use super::past::Former;
 use super::site::{Served, Site};
+use crate::access::{Caller, Token, Viewer};
 use crate::disclosure::Release;
 use crate::domain::{CodeError, IndicatorId, Level, RegionCode, Registry};
 use crate::maps::Layers;
 use crate::regions::{History, Readings, Region, RegionCatalog};
-
-/// Longer queries than this mean nothing to any page.
-const MAX_QUERY: usize = 4096;
 
 pub(super) struct Ask {
     pub(super) site: Arc<Site>,
@@ -24,6 +23,16 @@ pub(super) struct Ask {
     pub(super) layers: Arc<Layers>,
     /// What became of regions.
     pub(super) history: Arc<History>,
+    /// Who asks.
+    pub(super) viewer: Viewer,
+    /// Where from.
+    pub(super) caller: Caller,
+    /// What the browser keeps while it stands at the door.
+    pub(super) door: Option<Token>,
+    /// What it keeps while its owner is at another institution.
+    pub(super) away: Option<Token>,
+    /// Nothing is withheld in the release.
+    pub(super) unsuppressed: bool,
     path: Vec<(String, String)>,
     query: Vec<(String, String)>,
     /// Path and query as typed: the key of the shelf.
@@ -38,17 +47,44 @@ pub(super) struct Order {
 }
 
 impl Ask {
-    pub(super) fn of(request: &HttpRequest, site: Arc<Site>) -> Result<Self, Fault> {
-        if request.query_string().len() > MAX_QUERY {
-            return Err(Fault::TooLong);
-        }
+    pub(super) fn of(request: &HttpRequest, site: Arc<Site>, who: Who) -> Result<Self, Fault> {
         let query = Query::<Vec<(String, String)>>::from_query(request.query_string())
             .map_err(|_| bad("?", request.query_string(), &[""; 0]))?
             .into_inner();
         let pairs = request.match_info().iter();
         let path = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let Served { release, layers, history } = site.served();
-        Ok(Self { site, release, layers, history, path, query, url: request.uri().to_string() })
+        let Served { release, layers, history, unsuppressed, .. } = site.served_to(&who.viewer);
+        let Who { viewer, caller, door, away } = who;
+        let url = request.uri().to_string();
+        Ok(Self {
+            site,
+            release,
+            layers,
+            history,
+            viewer,
+            caller,
+            door,
+            away,
+            unsuppressed,
+            path,
+            query,
+            url,
+        })
+    }
+
+    /// The uppermost region that exists for who asks.
+    pub(super) fn home(&self) -> RegionCode {
+        self.viewer.scope.region()
+    }
+
+    /// Whether a region exists for who asks.
+    pub(super) fn sees(&self, code: RegionCode) -> bool {
+        self.viewer.scope.contains(code)
+    }
+
+    /// The region around, where it exists for who asks.
+    pub(super) fn parent(&self, code: RegionCode) -> Option<RegionCode> {
+        code.parent().filter(|parent| self.sees(*parent))
     }
 
     pub(super) fn catalog(&self) -> &'static RegionCatalog {
@@ -83,35 +119,84 @@ impl Ask {
 
     /// The region that a code names.
     pub(super) fn region(&self, typed: &str) -> Result<&'static Region, Fault> {
-        let catalog = self.catalog();
         match RegionCode::from_slug(typed) {
-            Ok(code) => catalog.get(code).ok_or_else(|| self.no_region(code)),
-            Err(CodeError::Undotted(_)) => Err(undotted(catalog, &self.history, typed)),
+            Ok(code) => {
+                let found = self.catalog().get(code).filter(|region| self.sees(region.code));
+                found.ok_or_else(|| self.no_region(code))
+            }
+            Err(CodeError::Undotted(_)) => Err(self.undotted(typed)),
             Err(_) => Err(Fault::NotACode { typed: excerpt(typed) }),
         }
     }
 
-    /// Why there is no region of that code today: it is of earlier years, or never was.
+    /// Why there is no region of that code today: it is of earlier years, or never was, or does not
+    /// exist for who asks, which is answered like one that never was.
     fn no_region(&self, code: RegionCode) -> Fault {
+        let former = Former::of(code, self).filter(|_| self.sees(code));
+        former.map_or_else(|| self.unknown(code), Fault::Former)
+    }
+
+    pub(super) fn unknown(&self, code: RegionCode) -> Fault {
         let catalog = self.catalog();
-        match Former::of(code, catalog, &self.history) {
-            Some(former) => Fault::Former(former),
-            None => unknown(catalog, code),
+        let mut above = code.parent();
+        while let Some(parent) = above.filter(|parent| catalog.get(*parent).is_none()) {
+            above = parent.parent();
+        }
+        let above = above.filter(|above| self.sees(*above)).map(|parent| self.candidate(parent));
+        Fault::UnknownRegion { typed: code.to_string(), above }
+    }
+
+    fn undotted(&self, typed: &str) -> Fault {
+        let Readings { kemendagri, bps, former } =
+            Readings::of(typed, self.catalog(), &self.history);
+        let name = |code: Option<RegionCode>| {
+            code.filter(|code| self.sees(*code)).map(|code| self.candidate(code))
+        };
+        let former = former.and_then(|(code, _)| Former::of(code, self));
+        Fault::Undotted {
+            typed: excerpt(typed),
+            kemendagri: name(kemendagri),
+            bps: name(bps),
+            former: former.map(Box::new),
         }
     }
 
-    /// `wilayah=`, the nation where it is not given.
+    /// The code and the name with all parents that exist for who asks: names are no keys.
+    pub(super) fn candidate(&self, code: RegionCode) -> Candidate {
+        let catalog = self.catalog();
+        let mut name = catalog.name(code);
+        let mut step = code;
+        while let Some(parent) = self.parent(step).filter(|p| *p != RegionCode::NATION) {
+            name.push_str(", ");
+            name.push_str(&catalog.name(parent));
+            step = parent;
+        }
+        Candidate { code, name }
+    }
+
+    /// `wilayah=`, the uppermost region of who asks where it is not given.
     pub(super) fn scope(&self) -> Result<&'static Region, Fault> {
-        self.region(self.query("wilayah").unwrap_or("ID"))
+        match self.query("wilayah") {
+            Some(typed) => self.region(typed),
+            None => self.region(&self.home().to_string()),
+        }
+    }
+
+    /// Levels a map or a table of `scope` can show. Whoever is bound to a single desa sees that.
+    pub(super) fn levels_below(&self, scope: RegionCode) -> Vec<Level> {
+        if scope.level() == Level::Desa && scope == self.home() {
+            return vec![Level::Desa];
+        }
+        Level::ALL.into_iter().filter(|level| *level > scope.level()).collect()
     }
 
     /// `tingkat=`, which must lie below `scope`.
     pub(super) fn level(&self, scope: RegionCode, default: Level) -> Result<Level, Fault> {
-        let allowed = levels_below(scope);
+        let allowed = self.levels_below(scope);
         let Some(typed) = self.query("tingkat") else { return Ok(default) };
         Level::from_slug(typed)
             .filter(|level| allowed.contains(level))
-            .ok_or_else(|| bad("tingkat", typed, &allowed.map_slugs()))
+            .ok_or_else(|| bad("tingkat", typed, &slugs(&allowed)))
     }
 
     /// `indikator=`.
@@ -203,53 +288,15 @@ pub(super) fn bad(name: &'static str, typed: &str, allowed: &[impl AsRef<str>]) 
     Fault::BadValue { name, typed: excerpt(typed), allowed }
 }
 
-/// Levels a map or a table of `scope` can show.
-pub(super) fn levels_below(scope: RegionCode) -> Levels {
-    Levels(Level::ALL.into_iter().filter(|level| *level > scope.level()).collect())
+/// The words of levels.
+pub(super) fn slugs(levels: &[Level]) -> Vec<&'static str> {
+    levels.iter().map(|level| level.slug()).collect()
 }
 
-/// A short list of levels.
-pub(super) struct Levels(pub(super) Vec<Level>);
-
-impl Levels {
-    fn contains(&self, level: &Level) -> bool {
-        self.0.contains(level)
-    }
-
-    fn map_slugs(&self) -> Vec<&'static str> {
-        self.0.iter().map(|level| level.slug()).collect()
-    }
-}
-
-/// The code and the name with all parents: names are no keys.
-pub(super) fn candidate(catalog: &RegionCatalog, code: RegionCode) -> Candidate {
-    let mut name = catalog.name(code);
-    let mut step = code;
-    while let Some(parent) = step.parent().filter(|parent| *parent != RegionCode::NATION) {
-        name.push_str(", ");
-        name.push_str(&catalog.name(parent));
-        step = parent;
-    }
-    Candidate { code, name }
-}
-
-fn unknown(catalog: &RegionCatalog, code: RegionCode) -> Fault {
-    let mut above = code.parent();
-    while let Some(parent) = above.filter(|parent| catalog.get(*parent).is_none()) {
-        above = parent.parent();
-    }
-    let above = above.map(|parent| candidate(catalog, parent));
-    Fault::UnknownRegion { typed: code.to_string(), above }
-}
-
-fn undotted(catalog: &RegionCatalog, history: &History, typed: &str) -> Fault {
-    let Readings { kemendagri, bps, former } = Readings::of(typed, catalog, history);
-    let name = |code: Option<RegionCode>| code.map(|code| candidate(catalog, code));
-    let former = former.and_then(|(code, _)| Former::of(code, catalog, history));
-    Fault::Undotted {
-        typed: excerpt(typed),
-        kemendagri: name(kemendagri),
-        bps: name(bps),
-        former: former.map(Box::new),
-    }
+/// Who asks, before anything is asked.
+pub(super) struct Who {
+    pub(super) viewer: Viewer,
+    pub(super) caller: Caller,
+    pub(super) door: Option<Token>,
+    pub(super) away: Option<Token>,
 }

@@ -1,10 +1,13 @@
 //! What surrounds every page: banner, crumbs, navigation, provenance.
 
+use super::ask::Ask;
 use super::assets;
+use super::rules::FIGURES;
+use super::site::Site;
+use crate::access::{Role, Standing, Viewer};
 use crate::disclosure::Release;
 use crate::domain::{RegionCode, Registry};
 use crate::labels;
-use crate::regions::RegionCatalog;
 
 /// The entry of the main navigation that a page belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +20,18 @@ pub(super) enum Section {
     Quality,
     Method,
     Download,
+    Account,
+    ByName,
+    Audit,
     None,
+}
+
+/// Who is signed in, as every page says it. Never the name: a page is kept for all of one role and
+/// region.
+#[derive(Clone, Debug)]
+pub(super) struct SignedIn {
+    pub(super) role: &'static str,
+    pub(super) region: String,
 }
 
 #[derive(Clone, Debug)]
@@ -45,11 +59,26 @@ pub(super) struct Frame {
     pub(super) section: Section,
     pub(super) crumbs: Vec<Link>,
     pub(super) synthetic: bool,
+    /// Whether pages of figures exist for who asks; without them there is nothing to lead to.
+    pub(super) open: bool,
+    /// Small numbers are not withheld: the page is for its reader alone.
+    pub(super) unsuppressed: bool,
+    pub(super) signed_in: Option<SignedIn>,
+    /// Keeps the accounts.
+    pub(super) admin: bool,
+    /// Opens lists by name.
+    pub(super) verifier: bool,
+    /// Reads the log.
+    pub(super) auditor: bool,
     pub(super) provenance: Vec<(String, String)>,
     pub(super) stamp: Stamp,
     pub(super) attribution: String,
     pub(super) css: String,
     pub(super) js: String,
+    /// The script with the names that the search box offers, to those who see the nation.
+    pub(super) names: String,
+    /// The names themselves, to those who see a part of it.
+    pub(super) near: Vec<&'static str>,
     pub(super) icon: String,
     pub(super) searched: String,
 }
@@ -89,16 +118,52 @@ impl Stamp {
 }
 
 impl Frame {
-    pub(super) fn new(release: &Release, section: Section, crumbs: Vec<Link>) -> Self {
+    pub(super) fn new(ask: &Ask, section: Section, crumbs: Vec<Link>) -> Self {
+        let mut frame = Self::around(&ask.site, &ask.release, &ask.viewer, section, crumbs);
+        frame.unsuppressed = frame.open && ask.unsuppressed;
+        frame
+    }
+
+    /// What surrounds a page for a viewer.
+    pub(super) fn around(
+        site: &Site,
+        release: &Release,
+        viewer: &Viewer,
+        section: Section,
+        crumbs: Vec<Link>,
+    ) -> Self {
+        let ready = viewer.standing == Standing::Ready;
+        let open = if viewer.is_signed_in() {
+            ready && FIGURES.contains(&viewer.role)
+        } else {
+            site.gate.settings.public
+        };
+        let signed_in = viewer.is_signed_in().then(|| SignedIn {
+            role: labels::role(viewer.role),
+            region: site.catalog.name(viewer.scope.region()),
+        });
+        // The door says nothing of what lies behind it.
+        let provenance = if open { labels::provenance(release.manifest()) } else { Vec::new() };
         Self {
             section,
-            crumbs,
-            synthetic: release.manifest().synthetic,
-            provenance: labels::provenance(release.manifest()),
-            stamp: Stamp::of(release, RegionCode::NATION),
+            crumbs: if open { crumbs } else { Vec::new() },
+            synthetic: open && release.manifest().synthetic,
+            open,
+            unsuppressed: false,
+            signed_in,
+            admin: ready && viewer.role == Role::Admin,
+            verifier: ready && viewer.role == Role::Verifier,
+            auditor: ready && viewer.role == Role::Auditor,
+            provenance,
+            stamp: Stamp::of(release, viewer.scope.region()),
             attribution: labels::boundary_attribution(release.manifest()).to_owned(),
             css: assets::address("tepat.css"),
             js: assets::address("tepat.js"),
+            names: assets::address(assets::NAMES),
+            near: match viewer.scope.region() {
+                RegionCode::NATION => Vec::new(),
+                home => assets::names(home),
+            },
             icon: assets::address("tepat.svg"),
             searched: String::new(),
         }
@@ -110,16 +175,25 @@ impl Frame {
     }
 }
 
-/// The way from the nation down to `code`, itself last.
-pub(super) fn crumbs(catalog: &RegionCatalog, code: RegionCode) -> Vec<Link> {
-    let mut way = vec![code];
-    while let Some(parent) = way.last().and_then(|code| code.parent()) {
-        way.push(parent);
+impl Ask {
+    /// The way down to `code` from the uppermost region that exists for who asks, itself last.
+    pub(super) fn crumbs(&self, code: RegionCode) -> Vec<Link> {
+        let mut way = vec![code];
+        while let Some(parent) = way.last().and_then(|code| self.parent(*code)) {
+            way.push(parent);
+        }
+        let catalog = self.catalog();
+        way.iter()
+            .rev()
+            .map(|step| Link::new(region_href(*step), catalog.name(*step)).here(*step == code))
+            .collect()
     }
-    way.iter()
-        .rev()
-        .map(|step| Link::new(region_href(*step), catalog.name(*step)).here(*step == code))
-        .collect()
+
+    /// The first of the crumbs alone.
+    pub(super) fn top(&self) -> Vec<Link> {
+        let home = self.home();
+        vec![Link::new(region_href(home), self.catalog().name(home))]
+    }
 }
 
 /// The address of a region's page; the nation's is the home page.

@@ -4,12 +4,12 @@
 use askama::Template;
 
 use super::answer::Answer;
-use super::ask::{Ask, candidate};
+use super::ask::Ask;
 use super::fault::{Candidate, Fault};
-use super::frame::{Frame, Link, Section, crumbs, region_href};
+use super::frame::{Frame, Section, region_href};
 use crate::domain::{Level, RegionChange, RegionCode, Share};
 use crate::labels;
-use crate::regions::{History, RECORDS_BEGIN, Region, RegionCatalog, bps_edition};
+use crate::regions::{History, RECORDS_BEGIN, Region, bps_edition};
 
 /// One step to an earlier or later region.
 #[derive(Clone, Debug)]
@@ -49,8 +49,10 @@ pub(super) struct Past {
 
 impl Past {
     pub(super) fn of(ask: &Ask, region: &Region) -> Self {
-        let (catalog, history, code) = (ask.catalog(), &ask.history, region.code);
+        let (history, code) = (&ask.history, region.code);
         let step = |change: &RegionChange, to_past: bool| step(ask, change, to_past);
+        // Where the land went or came from outside of what exists for who asks is not told.
+        let told = |other: RegionCode| ask.sees(other);
         let interim = history.interim(code).next();
         Self {
             code,
@@ -59,14 +61,18 @@ impl Past {
             bps_edition: bps_edition(code.level()),
             bps_basis: labels::bps_basis(region.bps_basis),
             drawn: region.drawn,
-            trap: trap(catalog, region),
-            before: history.predecessors(code).map(|change| step(change, true)).collect(),
+            trap: trap(ask, region),
+            before: history
+                .predecessors(code)
+                .filter(|change| told(change.from))
+                .map(|change| step(change, true))
+                .collect(),
             after: history
                 .successors(code)
-                .filter(|change| change.to != code)
+                .filter(|change| change.to != code && told(change.to))
                 .map(|change| step(change, false))
                 .collect(),
-            other: interim.and_then(|_| Former::of(code, catalog, history)),
+            other: interim.and_then(|_| Former::of(code, ask)),
             unknown_origin: history.is_of_unknown_origin(code),
             records_begin: RECORDS_BEGIN,
         }
@@ -81,11 +87,11 @@ impl Past {
 }
 
 /// The other region that this region's BPS digits name as a Kemendagri code.
-fn trap(catalog: &RegionCatalog, region: &Region) -> Option<Candidate> {
+fn trap(ask: &Ask, region: &Region) -> Option<Candidate> {
     let digits = region.bps?.to_string();
     let code: RegionCode = crate::regions::dotted(&digits)?.parse().ok()?;
-    let other = catalog.get(code).filter(|other| other.code != region.code)?;
-    Some(candidate(catalog, other.code))
+    let other = ask.catalog().get(code).filter(|other| other.code != region.code)?;
+    ask.sees(other.code).then(|| ask.candidate(other.code))
 }
 
 fn step(ask: &Ask, change: &RegionChange, to_past: bool) -> Step {
@@ -127,7 +133,9 @@ pub(super) struct Former {
 }
 
 impl Former {
-    pub(super) fn of(code: RegionCode, catalog: &RegionCatalog, history: &History) -> Option<Self> {
+    /// `None` also where nothing of what it became exists for who asks.
+    pub(super) fn of(code: RegionCode, ask: &Ask) -> Option<Self> {
+        let (catalog, history) = (ask.catalog(), ask.history.as_ref());
         let (_, parts) = crate::regions::Readings::of(&code.to_string(), catalog, history).former?;
         let interim = history.interim(code).next();
         let changes = match interim {
@@ -136,17 +144,21 @@ impl Former {
         };
         let named = interim.map(|interim| interim.name.clone());
         let named = named.or_else(|| history.former_name(code).map(str::to_owned));
-        let now = parts.iter().map(|(code, share)| {
+        if !ask.viewer.scope.is_nation() && !parts.keys().any(|code| ask.sees(*code)) {
+            return None;
+        }
+        let now = parts.iter().filter(|(code, _)| ask.sees(**code)).map(|(code, share)| {
             let whole = *share > 1.0 - 1e-9;
-            (candidate(catalog, *code), (!whole).then(|| labels::percent(*share, 1)))
+            (ask.candidate(*code), (!whole).then(|| labels::percent(*share, 1)))
         });
+        let reused = catalog.get(code).filter(|region| ask.sees(region.code));
         Some(Self {
             code,
             name: named.unwrap_or_else(|| code.to_string()),
             now: now.collect(),
             changes,
             level: labels::level(code.level()),
-            reused: catalog.get(code).map(|region| candidate(catalog, region.code)),
+            reused: reused.map(|region| ask.candidate(region.code)),
         })
     }
 }
@@ -173,15 +185,14 @@ struct FormerPage {
 
 /// The page of a code that is no longer in use: what it was and where it is now.
 pub(super) fn former_page(ask: &Ask, former: Former) -> Result<Answer, Fault> {
-    let above = former.now.first().and_then(|(now, _)| now.code.parent());
-    let around = above.unwrap_or(RegionCode::NATION);
-    let mut way = crumbs(ask.catalog(), around);
+    let above = former.now.first().and_then(|(now, _)| ask.parent(now.code));
+    let mut way = ask.crumbs(above.unwrap_or(ask.home()));
     if let Some(last) = way.last_mut() {
         last.here = false;
     }
     if former.now.is_empty() || former.code.level() == Level::Provinsi {
-        way = vec![Link::new("/", "Indonesia")];
+        way = ask.top();
     }
-    let frame = Frame::new(&ask.release, Section::None, way);
+    let frame = Frame::new(ask, Section::None, way);
     Ok(Answer::page(&FormerPage { frame, former, records_begin: RECORDS_BEGIN })?)
 }

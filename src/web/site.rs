@@ -5,7 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use super::answer::Answer;
+use super::settings::Settings;
 use super::shelf::Shelf;
+use super::vault::Vault;
+use crate::access::{Accounts, Viewer};
 use crate::data::DataError;
 use crate::disclosure::Release;
 use crate::figures::Survey;
@@ -27,6 +30,16 @@ pub trait SnapshotSource: Send + Sync + 'static {
     /// # Errors
     /// No snapshot, or a damaged one; the server goes on with the one it has.
     fn current(&self) -> Result<Arc<Release>, SourceError>;
+
+    /// The same snapshot with nothing withheld, for the roles that the settings name; asked for
+    /// only where they name one.
+    ///
+    /// # Errors
+    /// As [`SnapshotSource::current`].
+    fn unsuppressed(&self, release: &Release) -> Result<Option<Arc<Release>>, SourceError> {
+        let _ = release;
+        Ok(None)
+    }
 
     /// The polygons that a release is drawn with; those of the product where it says nothing else.
     ///
@@ -59,12 +72,31 @@ pub(super) struct Served {
     pub(super) release: Arc<Release>,
     pub(super) layers: Arc<Layers>,
     pub(super) history: Arc<History>,
+    /// The release with nothing withheld, where a role may see it.
+    open: Option<Arc<Release>>,
+    /// Nothing is withheld in `release`.
+    pub(super) unsuppressed: bool,
 }
 
 impl Served {
-    fn of(source: &dyn SnapshotSource, release: Arc<Release>) -> Result<Self, SourceError> {
+    fn of(
+        source: &dyn SnapshotSource,
+        release: Arc<Release>,
+        gate: &Gate,
+    ) -> Result<Self, SourceError> {
         let layers = Arc::new(Layers::new(source.shapes(&release)?));
-        Ok(Self { history: history_of(&release)?, release, layers })
+        Self::with(source, release, layers, gate)
+    }
+
+    fn with(
+        source: &dyn SnapshotSource,
+        release: Arc<Release>,
+        layers: Arc<Layers>,
+        gate: &Gate,
+    ) -> Result<Self, SourceError> {
+        let nobody = gate.settings.unsuppressed.is_empty();
+        let open = if nobody { None } else { source.unsuppressed(&release)? };
+        Ok(Self { history: history_of(&release)?, release, layers, open, unsuppressed: false })
     }
 }
 
@@ -76,10 +108,20 @@ fn history_of(release: &Release) -> Result<Arc<History>, SourceError> {
     Ok(Arc::new(own.with(changes, catalog).map_err(|e| wrong(&e))?))
 }
 
+/// Who may come in, and what was decided about it.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    pub accounts: Arc<Accounts>,
+    pub settings: Arc<Settings>,
+    /// Names, and the log.
+    pub vault: Arc<Vault>,
+}
+
 /// State shared by all workers.
 pub struct Site {
     current: RwLock<Served>,
     pub(super) pages: Shelf<Answer>,
+    pub(super) gate: Gate,
     pub(super) catalog: &'static RegionCatalog,
     pub(super) survey: &'static Survey,
     pub(super) search: &'static SearchIndex,
@@ -90,10 +132,11 @@ impl Site {
     ///
     /// # Errors
     /// The source has none, or a table of this build is damaged.
-    pub fn open(source: &dyn SnapshotSource) -> Result<Self, SiteError> {
+    pub fn open(source: &dyn SnapshotSource, gate: Gate) -> Result<Self, SiteError> {
         Ok(Self {
-            current: RwLock::new(Served::of(source, source.current()?)?),
+            current: RwLock::new(Served::of(source, source.current()?, &gate)?),
             pages: Shelf::new(PAGES_BYTES),
+            gate,
             catalog: RegionCatalog::shared()?,
             survey: Survey::shared()?,
             search: SearchIndex::shared()?,
@@ -104,6 +147,17 @@ impl Site {
     /// keeps what it began with.
     pub(super) fn served(&self) -> Served {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is served to somebody: the one place where the release is chosen by who asks.
+    pub(super) fn served_to(&self, viewer: &Viewer) -> Served {
+        let mut served = self.served();
+        let may = viewer.is_signed_in() && self.gate.settings.unsuppressed.contains(&viewer.role);
+        if let Some(open) = served.open.take().filter(|_| may) {
+            served.release = open;
+            served.unsuppressed = true;
+        }
+        served
     }
 
     /// Takes the source's release over, where it is another one; true when it was.
@@ -118,9 +172,9 @@ impl Site {
             // Maps that were drawn stay as long as the polygons do.
             let same = next.manifest().boundary_set == held.release.manifest().boundary_set;
             let served = if same {
-                Served { history: history_of(&next)?, release: next, layers: held.layers }
+                Served::with(source, next, held.layers, &self.gate)?
             } else {
-                Served::of(source, next)?
+                Served::of(source, next, &self.gate)?
             };
             *self.current.write().unwrap_or_else(PoisonError::into_inner) = served;
         }

@@ -81,7 +81,7 @@ impl Server {
     /// Serves a store on a free port.
     pub fn start(store: &Path) -> Self {
         let mut child = program()
-            .args(["serve", "--listen", "127.0.0.1:0", "--store"])
+            .args(["serve", "--public", "--listen", "127.0.0.1:0", "--store"])
             .arg(store)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

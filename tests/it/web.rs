@@ -10,10 +10,11 @@ use tepat::labels;
 use tepat::regions::RegionCatalog;
 use tepat::web::{Site, SnapshotSource, SourceError, serve};
 
+use super::door::open_gate;
 use super::fixture::{SMALL, code, release, snapshot};
 
 /// A source whose release a test can exchange or take away.
-struct Exchange(Mutex<Result<Arc<Release>, SourceError>>);
+pub struct Exchange(Mutex<Result<Arc<Release>, SourceError>>);
 
 impl SnapshotSource for Exchange {
     fn current(&self) -> Result<Arc<Release>, SourceError> {
@@ -21,7 +22,7 @@ impl SnapshotSource for Exchange {
     }
 }
 
-fn source() -> Arc<Exchange> {
+pub fn source() -> Arc<Exchange> {
     Arc::new(Exchange(Mutex::new(Ok(Arc::new(release())))))
 }
 
@@ -38,7 +39,7 @@ pub fn serve_release(release: Release) -> String {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let source = Arc::new(Exchange(Mutex::new(Ok(Arc::new(release)))));
-            let (server, address) = serve("127.0.0.1:0", source).unwrap();
+            let (server, address) = serve("127.0.0.1:0", source, open_gate()).unwrap();
             tell.send(format!("http://{address}")).unwrap();
             server.await.unwrap();
         });
@@ -117,7 +118,7 @@ pub fn text_of(html: &str) -> String {
 }
 
 /// All values of an attribute.
-fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
+pub fn attributes<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
     let mark = format!(" {name}=\"");
     html.match_indices(&mark)
         .filter_map(|(at, _)| html[at + mark.len()..].split('"').next())
@@ -513,7 +514,7 @@ async fn many_clients_at_once_meet_no_error() {
 #[test]
 fn another_snapshot_is_taken_over_and_a_damaged_one_is_not() {
     let source = source();
-    let site = Site::open(source.as_ref()).unwrap();
+    let site = Site::open(source.as_ref(), open_gate()).unwrap();
     assert!(!site.refresh(source.as_ref()).unwrap(), "nothing has changed");
     *source.0.lock().unwrap() = Err(SourceError("manifest.json is cut off".to_owned()));
     assert!(site.refresh(source.as_ref()).is_err());
@@ -524,8 +525,9 @@ fn another_snapshot_is_taken_over_and_a_damaged_one_is_not() {
 #[test]
 fn a_taken_address_and_a_missing_snapshot_are_errors() {
     let empty = Arc::new(Exchange(Mutex::new(Err(SourceError("no snapshot".to_owned())))));
-    assert!(serve("127.0.0.1:0", empty).is_err_and(|e| e.to_string().contains("no snapshot")));
-    assert!(serve("kacau", source()).is_err());
+    let served = serve("127.0.0.1:0", empty, open_gate());
+    assert!(served.is_err_and(|e| e.to_string().contains("no snapshot")));
+    assert!(serve("kacau", source(), open_gate()).is_err());
 }
 
 #[tokio::test]
@@ -540,7 +542,7 @@ async fn robots_and_health_are_plain_text() {
 #[tokio::test]
 #[ignore = "serves until it is stopped"]
 async fn serve_the_fixture_to_be_looked_at() {
-    let (server, address) = serve("127.0.0.1:8123", source()).unwrap();
+    let (server, address) = serve("127.0.0.1:8123", source(), open_gate()).unwrap();
     println!("http://{address}");
     server.await.unwrap();
 }

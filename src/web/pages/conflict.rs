@@ -65,7 +65,7 @@ impl Conflicts {
             agreement: ask.release.agreement(view.scope).map(agreement),
             figure: atlas::figure(ask, &view)?,
             table: table(ask, &view).sort(ask, &atlas::address("/mutu-data", ask, &view))?,
-            levels: level_choices(view.scope, view.level),
+            levels: level_choices(ask, view.scope, view.level),
             scopes: scope_choices(ask, view.scope),
         }))
     }
@@ -74,7 +74,7 @@ impl Conflicts {
 /// What is asked for.
 pub(super) fn view(ask: &Ask) -> Result<View, Fault> {
     let scope: RegionCode = ask.scope()?.code;
-    let level: Level = ask.level(scope, default_level(scope)?)?;
+    let level: Level = ask.level(scope, default_level(ask, scope)?)?;
     Ok(View { scope, level, measure: Measure::Conflict, highlighted: None })
 }
 

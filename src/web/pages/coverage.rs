@@ -11,7 +11,7 @@ use crate::web::answer::Answer;
 use crate::web::ask::Ask;
 use crate::web::atlas::{self, Figure, Measure, View};
 use crate::web::fault::Fault;
-use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
+use crate::web::frame::{Frame, Link, Section, region_href};
 use crate::web::table::{Column, Row, Table, TableCell};
 
 #[derive(Template)]
@@ -36,7 +36,7 @@ const COLUMNS: [&str; 6] =
 
 pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let scope = ask.scope()?;
-    let level = ask.level(scope.code, default_level(scope.code)?)?;
+    let level = ask.level(scope.code, default_level(ask, scope.code)?)?;
     let index = ask.programme()?.unwrap_or(0);
     let set = &ask.release.manifest().programmes;
     let programme = set.get(index).cloned();
@@ -49,7 +49,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     };
     let base = format!("/cakupan?program={id}&tingkat={}&wilayah={}", level.slug(), scope.code);
     let page = CoveragePage {
-        frame: Frame::new(&ask.release, Section::Coverage, crumbs(ask.catalog(), scope.code)),
+        frame: Frame::new(ask, Section::Coverage, ask.crumbs(scope.code)),
         unit: programme.as_ref().map_or(ProgrammeUnit::Family, |p| p.unit),
         scope: Link::new(region_href(scope.code), scope.name.clone()),
         level: labels::level(level),
@@ -58,7 +58,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .enabled()
             .map(|(i, p)| Choice { value: p.id.clone(), text: p.name.clone(), chosen: i == index })
             .collect(),
-        levels: level_choices(scope.code, level),
+        levels: level_choices(ask, scope.code, level),
         scopes: scope_choices(ask, scope.code),
         figure: atlas::figure(ask, &view)?,
         table: table(ask, (scope.code, level), index).sort(ask, &base)?,

@@ -9,9 +9,9 @@ use crate::exports::{self, Table};
 use crate::labels;
 use crate::regions::RegionCatalog;
 use crate::web::answer::Answer;
-use crate::web::ask::{Ask, bad, levels_below};
+use crate::web::ask::{Ask, bad, slugs};
 use crate::web::fault::Fault;
-use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
+use crate::web::frame::{Frame, Link, Section, region_href};
 
 #[derive(Template)]
 #[template(path = "download.html")]
@@ -36,12 +36,12 @@ const KINDS: [Kind; 3] = [
 
 pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let scope = ask.scope()?;
-    let level = ask.level(scope.code, default_level(scope.code)?)?;
+    let level = ask.level(scope.code, default_level(ask, scope.code)?)?;
     let ids = ask.indicators()?;
     let set = &ask.release.manifest().programmes;
     let all = IndicatorId::all(set);
     let page = DownloadPage {
-        frame: Frame::new(&ask.release, Section::Download, crumbs(ask.catalog(), scope.code)),
+        frame: Frame::new(ask, Section::Download, ask.crumbs(scope.code)),
         scope: Link::new(region_href(scope.code), scope.name.clone()),
         level: labels::level(level),
         regions: labels::integer(ask.release.regions(scope.code, level).count() as u64),
@@ -54,7 +54,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
                 chosen: ids.contains(id),
             })
             .collect(),
-        levels: level_choices(scope.code, level),
+        levels: level_choices(ask, scope.code, level),
         scopes: scope_choices(ask, scope.code),
         files: KINDS
             .iter()
@@ -143,8 +143,8 @@ fn filename(ask: &Ask, what: &str, (scope, level): (RegionCode, Level), kind: &s
 fn file_level(ask: &Ask, scope: RegionCode) -> Result<Level, Fault> {
     let typed = ask.path("tingkat");
     let mut allowed = vec![scope.level()];
-    allowed.extend(levels_below(scope).0);
-    Level::from_slug(typed).filter(|level| allowed.contains(level)).ok_or_else(|| {
-        bad("tingkat", typed, &allowed.iter().map(|level| level.slug()).collect::<Vec<_>>())
-    })
+    allowed.extend(ask.levels_below(scope));
+    Level::from_slug(typed)
+        .filter(|level| allowed.contains(level))
+        .ok_or_else(|| bad("tingkat", typed, &slugs(&allowed)))
 }

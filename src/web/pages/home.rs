@@ -1,4 +1,4 @@
-//! The nation: what the registries cover, the survey's figures, the map and the provinces with data.
+//! The nation, or the way to one's own region: what the registries cover, the survey's figures, the map and the provinces with data.
 
 use askama::Template;
 
@@ -10,7 +10,7 @@ use crate::web::ask::Ask;
 use crate::web::atlas::{self, Figure, Measure, View};
 use crate::web::compare::Pairs;
 use crate::web::fault::Fault;
-use crate::web::frame::{Frame, Link, Section};
+use crate::web::frame::{Frame, Link, Section, region_href};
 use crate::web::table::Table;
 
 #[derive(Template)]
@@ -33,6 +33,9 @@ struct HomePage {
 
 pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let nation = RegionCode::NATION;
+    if !ask.sees(nation) {
+        return Ok(Answer::go_to(region_href(ask.home())));
+    }
     let (catalog, manifest) = (ask.catalog(), ask.release.manifest());
     let view = View {
         scope: nation,
@@ -43,11 +46,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let table = region_table(ask, (nation, Level::Provinsi), &super::SHOWN, false);
     let names: Vec<String> = manifest.provinces.iter().map(|code| catalog.name(*code)).collect();
     let page = HomePage {
-        frame: Frame::new(
-            &ask.release,
-            Section::Home,
-            vec![Link::new("/", "Indonesia").here(true)],
-        ),
+        frame: Frame::new(ask, Section::Home, vec![Link::new("/", "Indonesia").here(true)]),
         families: shown(ask, nation, IndicatorId::Families),
         population: shown(ask, nation, IndicatorId::Population),
         extreme_rate: shown(ask, nation, IndicatorId::ExtremeRate),

@@ -13,7 +13,7 @@ use crate::web::ask::{Ask, bad};
 use crate::web::atlas::{self, Figure, Measure, SURVEY, View};
 use crate::web::compare;
 use crate::web::fault::Fault;
-use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
+use crate::web::frame::{Frame, Link, Section, region_href};
 use crate::web::table::Table;
 
 #[derive(Template)]
@@ -31,6 +31,8 @@ struct MapPage {
     scopes: Vec<Choice>,
     figure: Option<Figure>,
     table: Table,
+    /// Of the desa of the nation there is no picture.
+    whole_nation: bool,
     /// Some provinces are shown in borders that were not those of the publication.
     from_parts: bool,
 }
@@ -42,15 +44,16 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let ids = if survey { vec![IndicatorId::Headcount] } else { usual(ask, view.scope, chosen) };
     let table = region_table(ask, (view.scope, view.level), &ids, survey);
     let page = MapPage {
-        frame: Frame::new(&ask.release, Section::Map, crumbs(ask.catalog(), scope.code)),
+        frame: Frame::new(ask, Section::Map, ask.crumbs(scope.code)),
         title: view.label(ask).name,
         level: labels::level(view.level),
         scope: Link::new(region_href(scope.code), scope.name.clone()),
         survey,
         from_parts: survey && compare::any_from_parts(ask, view.level),
+        whole_nation: scope.code == crate::domain::RegionCode::NATION && view.level == Level::Desa,
         survey_value: SURVEY,
         indicators: indicator_choices(ask, chosen),
-        levels: level_choices(scope.code, view.level),
+        levels: level_choices(ask, scope.code, view.level),
         scopes: scope_choices(ask, scope.code),
         figure: atlas::figure(ask, &view)?,
         table: table.sort(ask, &atlas::address("/peta", ask, &view))?,
@@ -74,7 +77,7 @@ pub(in crate::web) fn svg(ask: &Ask) -> Result<Answer, Fault> {
 
 fn view(ask: &Ask) -> Result<(&'static Region, View), Fault> {
     let scope = ask.scope()?;
-    let level = ask.level(scope.code, default_level(scope.code)?)?;
+    let level = ask.level(scope.code, default_level(ask, scope.code)?)?;
     let survey = ask.query("indikator") == Some(SURVEY);
     if survey && !matches!(level, Level::Provinsi | Level::Kabupaten) {
         return Err(bad("tingkat", level.slug(), &["provinsi", "kabupaten"]));

@@ -15,7 +15,7 @@ use crate::web::atlas::{
     self, BY_SCORE, Figure, LINKED, Measure, OVERLAP, PENDING, View, matching_query,
 };
 use crate::web::fault::Fault;
-use crate::web::frame::{Frame, Link, Section, Stamp, crumbs, region_href};
+use crate::web::frame::{Frame, Link, Section, Stamp, region_href};
 use crate::web::table::{Column, Row, Table, TableCell};
 
 /// What was asked for.
@@ -127,7 +127,8 @@ struct MatchingPage {
     figure: Option<Figure>,
     table: Table,
     model: Option<Model>,
-    times: Times,
+    /// Of all regions together: only for who sees them all.
+    times: Option<Times>,
     registers: Vec<Choice>,
     others: Vec<Choice>,
     measures: Vec<Choice>,
@@ -156,7 +157,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let sources = release.sources(RegionCode::NATION);
     let view = question.view();
     let page = MatchingPage {
-        frame: Frame::new(release, Section::Matching, crumbs(ask.catalog(), scope)),
+        frame: Frame::new(ask, Section::Matching, ask.crumbs(scope)),
         stamp: Stamp::of(release, scope),
         scope: Link::new(region_href(scope), name),
         scope_code: scope,
@@ -178,11 +179,11 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         figure: atlas::figure(ask, &view)?,
         table: table(ask, &question).sort(ask, &question.address())?,
         model: model(ask),
-        times: times(ask),
+        times: ask.sees(RegionCode::NATION).then(|| times(ask)),
         registers: registry_choices(&sources, question.registry),
         others: registry_choices(&sources, question.other),
         measures: measure_choices(&question),
-        levels: level_choices(scope, level),
+        levels: level_choices(ask, scope, level),
         scopes: scope_choices(ask, scope),
     };
     Ok(Answer::page(&page)?)
@@ -206,7 +207,7 @@ pub(in crate::web) fn svg(ask: &Ask) -> Result<Answer, Fault> {
 impl Question {
     fn of(ask: &Ask) -> Result<Self, Fault> {
         let scope = ask.scope()?.code;
-        let level = ask.level(scope, default_level(scope)?)?;
+        let level = ask.level(scope, default_level(ask, scope)?)?;
         let slug = ask.word("ukuran", &MEASURES)?.unwrap_or(LINKED);
         let (registry, other) = pair(ask)?;
         if slug == OVERLAP && registry == other {

@@ -8,7 +8,7 @@ use crate::labels::{self, IndicatorLabel};
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
 use crate::web::fault::Fault;
-use crate::web::frame::{Frame, Link, Section};
+use crate::web::frame::{Frame, Section};
 
 struct Source {
     name: String,
@@ -48,7 +48,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         manifest.provinces.iter().map(|code| ask.catalog().name(*code)).collect();
     let page =
         MethodPage {
-            frame: Frame::new(&ask.release, Section::Method, vec![Link::new("/", "Indonesia")]),
+            frame: Frame::new(ask, Section::Method, ask.top()),
             indicators: IndicatorId::all(set)
                 .into_iter()
                 .map(|id| (id.slug(set), labels::indicator(id, set)))

@@ -1,5 +1,8 @@
 //! The pages, one file each: a struct, a handler, and a template of the same name in `templates/`.
 
+pub(super) mod account;
+pub(super) mod audit;
+pub(super) mod by_name;
 mod conflict;
 pub(super) mod coverage;
 pub(super) mod download;
@@ -12,6 +15,10 @@ pub(super) mod priority;
 pub(super) mod quality;
 pub(super) mod region;
 pub(super) mod search;
+pub(super) mod sign_in;
+pub(super) mod users;
+
+use std::fmt::Write as _;
 
 use super::ask::Ask;
 use super::compare;
@@ -98,9 +105,8 @@ struct Choice {
 }
 
 /// The levels that can be shown inside `scope`.
-fn level_choices(scope: RegionCode, chosen: Level) -> Vec<Choice> {
-    super::ask::levels_below(scope)
-        .0
+fn level_choices(ask: &Ask, scope: RegionCode, chosen: Level) -> Vec<Choice> {
+    ask.levels_below(scope)
         .into_iter()
         .map(|level| Choice {
             value: level.slug().to_owned(),
@@ -127,11 +133,17 @@ fn indicator_choices(ask: &Ask, chosen: Option<IndicatorId>) -> Vec<Choice> {
 /// other code can be reached from a region's page.
 fn scope_choices(ask: &Ask, chosen: RegionCode) -> Vec<Choice> {
     let catalog = ask.catalog();
-    let mut codes = vec![RegionCode::NATION];
+    let mut codes = vec![ask.home()];
     for province in &ask.release.manifest().provinces {
         codes.push(*province);
         codes.extend(catalog.inside(*province, Level::Kabupaten).map(|region| region.code));
     }
+    if ask.home().level() >= Level::Kabupaten {
+        codes.extend(catalog.inside(ask.home(), Level::Kecamatan).map(|region| region.code));
+    }
+    codes.retain(|code| ask.sees(*code));
+    codes.sort_unstable();
+    codes.dedup();
     if !codes.contains(&chosen) {
         codes.push(chosen);
     }
@@ -150,9 +162,10 @@ fn scope_choices(ask: &Ask, chosen: RegionCode) -> Vec<Choice> {
 
 /// The level a page shows where none was asked for: one step down, and for the nation the
 /// kabupaten, which programmes are steered by.
-fn default_level(scope: RegionCode) -> Result<Level, Fault> {
+fn default_level(ask: &Ask, scope: RegionCode) -> Result<Level, Fault> {
     match scope.level() {
         Level::Nation => Ok(Level::Kabupaten),
+        Level::Desa if scope == ask.home() => Ok(Level::Desa),
         other => other.child().ok_or_else(|| {
             super::ask::bad("wilayah", &scope.to_string(), &["ID", "36", "36.02", "36.02.01"])
         }),
@@ -162,6 +175,19 @@ fn default_level(scope: RegionCode) -> Result<Level, Fault> {
 /// A published figure, or a dash's reason in words.
 fn shown(ask: &Ask, code: RegionCode, id: IndicatorId) -> String {
     labels::value(id, ask.release.cell(code, id))
+}
+
+/// The text as a value of an address.
+pub(super) fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
 }
 
 /// A share that is not a measure of its own.

@@ -11,7 +11,7 @@ use crate::web::answer::Answer;
 use crate::web::ask::Ask;
 use crate::web::atlas::{self, Figure, Measure, View};
 use crate::web::fault::Fault;
-use crate::web::frame::{Frame, Link, Section, Stamp, crumbs, region_href};
+use crate::web::frame::{Frame, Link, Section, Stamp, region_href};
 use crate::web::table::{ROWS_PER_PAGE, with};
 
 /// Which of the two ranks carries a region's place.
@@ -47,7 +47,10 @@ struct PriorityPage {
     frame: Frame,
     stamp: Stamp,
     scope: Link,
-    is_nation: bool,
+    /// Places are counted among regions outside of the scope too.
+    beyond: bool,
+    /// The region that who asks is bound to: places are counted in it.
+    own: Option<String>,
     level: &'static str,
     level_title: &'static str,
     ranked: String,
@@ -72,7 +75,7 @@ const ORDERS: [&str; 3] = ["gabungan", "tingkat", "jumlah"];
 
 pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let scope = ask.scope()?;
-    let level = ask.level(scope.code, super::default_level(scope.code)?)?;
+    let level = ask.level(scope.code, super::default_level(ask, scope.code)?)?;
     let order = ask.order(&ORDERS.map(str::to_owned))?;
     let order = ORDERS
         .into_iter()
@@ -85,10 +88,11 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let n_pages = places.len().div_ceil(ROWS_PER_PAGE).max(1);
     let number = ask.page_number(n_pages)?;
     let page = PriorityPage {
-        frame: Frame::new(&ask.release, Section::Priority, crumbs(ask.catalog(), scope.code)),
+        frame: Frame::new(ask, Section::Priority, ask.crumbs(scope.code)),
         stamp: Stamp::of(&ask.release, scope.code),
         scope: Link::new(region_href(scope.code), scope.name.clone()),
-        is_nation: scope.code == RegionCode::NATION,
+        beyond: scope.code != ask.home(),
+        own: (!ask.viewer.scope.is_nation()).then(|| ask.catalog().name(ask.home())),
         level: labels::level(level),
         level_title: labels::level_title(level),
         ranked: labels::integer(ranked as u64),
@@ -103,7 +107,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
                 Link::new(href, n.to_string()).here(n == number)
             })
             .collect(),
-        levels: level_choices(scope.code, level),
+        levels: level_choices(ask, scope.code, level),
         scopes: scope_choices(ask, scope.code),
     };
     Ok(Answer::page(&page)?)
@@ -120,18 +124,52 @@ fn view(scope: RegionCode, level: Level, order: &str) -> View {
 
 /// The places inside `scope`, and how many regions of the level are ranked in all.
 fn places(ask: &Ask, scope: RegionCode, level: Level) -> (Vec<Place>, usize) {
-    let ranked = ask.release.priority(RegionCode::NATION, level).count();
+    let order = ranked(ask, level);
     let mut before = 0.0;
-    let places = ask
-        .release
-        .priority(scope, level)
+    let places = order
+        .iter()
+        .filter(|row| scope.contains(row.code))
         .map(|row| {
-            let place = place(ask, scope, row, ranked, before);
+            let place = place(ask, scope, row, order.len(), before);
             before = row.cumulative_share;
             place
         })
         .collect();
-    (places, ranked)
+    (places, order.len())
+}
+
+/// The order among the regions that exist for who asks. Ranks and shares that counted others would
+/// speak of them: a share of the nation tells the nation's number.
+fn ranked(ask: &Ask, level: Level) -> Vec<PriorityRow> {
+    let mut rows: Vec<PriorityRow> = ask.release.priority(ask.home(), level).cloned().collect();
+    if ask.viewer.scope.is_nation() {
+        return rows;
+    }
+    let sorted = |rank: fn(&PriorityRow) -> u32| {
+        let mut ranks: Vec<u32> = rows.iter().map(rank).collect();
+        ranks.sort_unstable();
+        ranks
+    };
+    let (rates, numbers) = (sorted(|row| row.rank_rate), sorted(|row| row.rank_number));
+    let among = |ranks: &[u32], rank: u32| {
+        u32::try_from(ranks.partition_point(|other| *other < rank) + 1).unwrap_or(u32::MAX)
+    };
+    for row in &mut rows {
+        row.rank_rate = among(&rates, row.rank_rate);
+        row.rank_number = among(&numbers, row.rank_number);
+    }
+    rows.sort_by_key(|row| (row.rank_rate + row.rank_number, row.rank_number, row.code));
+    let persons = |code| ask.release.count(code, Counted::ExtremePersons).value().unwrap_or(0);
+    let total: u64 = rows.iter().map(|row| persons(row.code)).sum();
+    let mut so_far = 0;
+    for (place, row) in rows.iter_mut().enumerate() {
+        so_far += persons(row.code);
+        row.rank = u32::try_from(place + 1).unwrap_or(u32::MAX);
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        let share = so_far as f64 / total.max(1) as f64;
+        row.cumulative_share = share;
+    }
+    rows
 }
 
 fn place(ask: &Ask, scope: RegionCode, row: &PriorityRow, ranked: usize, before: f64) -> Place {

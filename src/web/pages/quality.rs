@@ -11,7 +11,7 @@ use crate::web::answer::Answer;
 use crate::web::ask::Ask;
 use crate::web::atlas;
 use crate::web::fault::Fault;
-use crate::web::frame::{Frame, Link, Section};
+use crate::web::frame::{Frame, Section};
 
 struct Issue {
     words: String,
@@ -51,6 +51,8 @@ struct Linkage {
 #[template(path = "quality.html")]
 struct QualityPage {
     frame: Frame,
+    /// The deliveries hold all regions: only for who sees them all.
+    national: bool,
     sources: Vec<Source>,
     linkage: Vec<Linkage>,
     /// A model links what equal NIK do not.
@@ -68,9 +70,9 @@ struct QualityPage {
 
 pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let manifest = ask.release.manifest();
-    let crumbs = vec![Link::new("/", "Indonesia")];
     let page = QualityPage {
-        frame: Frame::new(&ask.release, Section::Quality, crumbs),
+        frame: Frame::new(ask, Section::Quality, ask.top()),
+        national: ask.sees(RegionCode::NATION),
         sources: manifest.sources.iter().map(source).collect(),
         linkage: manifest
             .linkage

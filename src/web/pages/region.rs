@@ -13,7 +13,7 @@ use crate::web::ask::Ask;
 use crate::web::atlas::{self, Figure, Measure, View};
 use crate::web::compare::{Pairs, SurveyFigure};
 use crate::web::fault::Fault;
-use crate::web::frame::{Frame, Link, Section, crumbs, region_href};
+use crate::web::frame::{Frame, Link, Section, region_href};
 use crate::web::past::{self, Past};
 use crate::web::table::{Flag, Table, with};
 use crate::web::timeline::Timeline;
@@ -84,7 +84,8 @@ struct RegionPage {
     kind: RegionKind,
     area: Option<String>,
     dukcapil: Option<String>,
-    up: Link,
+    /// The region around, where it exists for who asks.
+    up: Option<Link>,
     status: RegionStatus,
     minimum: String,
     families: String,
@@ -104,6 +105,8 @@ struct RegionPage {
     /// Without registry data the map shows the survey, as far as it reaches.
     survey_map: bool,
     switch: Vec<Link>,
+    /// Maps of the same measure at the levels below the one shown.
+    deeper: Vec<Link>,
     figure: Option<Figure>,
     table: Table,
     programmes: Vec<ProgrammeRow>,
@@ -129,7 +132,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         return super::home::show(ask);
     }
     let code = region.code;
-    let parent = code.parent().unwrap_or(RegionCode::NATION);
+    let parent = ask.parent(code);
     let id = ask.indicator(IndicatorId::ExtremeRate)?;
     let view = view(ask, code, id);
     let (scope, level) = (view.scope, view.level);
@@ -139,19 +142,19 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let published = status == RegionStatus::Published;
     let pairs = Pairs::of(ask, code);
     let page = RegionPage {
-        frame: Frame::new(&ask.release, Section::None, crumbs(catalog, code)),
+        frame: Frame::new(ask, Section::None, ask.crumbs(code)),
         name: region.name.clone(),
         code,
         kind: region.kind,
         area: region.area_km2.map(|area| labels::decimal(area, 1)),
         dukcapil: region.registered_population.map(labels::integer),
-        up: Link::new(region_href(parent), catalog.name(parent)),
+        up: parent.map(|parent| Link::new(region_href(parent), catalog.name(parent))),
         status,
         minimum: labels::integer(ask.release.manifest().min_families),
         families: shown(ask, code, IndicatorId::Families),
         one_family: one_family(ask, code),
         cards: cards(ask, region, parent, &pairs),
-        flag: Flag::of(rate(code), rate(province_or_nation(code))),
+        flag: Flag::of(rate(code), province_or_nation(ask, code).and_then(rate)),
         pairs,
         timeline: Timeline::of(ask, code),
         past: Past::of(ask, region),
@@ -162,6 +165,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         is_desa: scope != code,
         survey_map: view.indicator().is_none(),
         switch: switch(ask, code, id),
+        deeper: deeper(ask, &view),
         figure: atlas::figure(ask, &view)?,
         table: table(ask, code, &view)?,
         programmes: if published { programmes(ask, code, level) } else { Vec::new() },
@@ -172,8 +176,8 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
 }
 
 fn view(ask: &Ask, code: RegionCode, id: IndicatorId) -> View {
-    // A desa has nothing inside: it is shown among its siblings.
-    let around = code.parent().unwrap_or(code);
+    // A desa has nothing inside: it is shown among its siblings, as far as they exist for who asks.
+    let around = ask.parent(code).unwrap_or(code);
     let (scope, level) = code.level().child().map_or((around, Level::Desa), |child| (code, child));
     let empty = ask.release.status(code) == RegionStatus::NoData;
     let survey = empty && level == Level::Kabupaten;
@@ -186,15 +190,17 @@ fn view(ask: &Ask, code: RegionCode, id: IndicatorId) -> View {
 }
 
 /// What the flag "above the rate around" compares with: the province; for a province the nation.
-fn province_or_nation(code: RegionCode) -> RegionCode {
-    if code.level() == Level::Provinsi {
+/// Nothing where that does not exist for who asks.
+fn province_or_nation(ask: &Ask, code: RegionCode) -> Option<RegionCode> {
+    let around = if code.level() == Level::Provinsi {
         RegionCode::NATION
     } else {
         code.ancestor(Level::Provinsi)
-    }
+    };
+    Some(around).filter(|around| ask.sees(*around))
 }
 
-fn cards(ask: &Ask, region: &Region, parent: RegionCode, pairs: &Pairs) -> Vec<Card> {
+fn cards(ask: &Ask, region: &Region, parent: Option<RegionCode>, pairs: &Pairs) -> Vec<Card> {
     let rate = |code| ask.release.cell(code, IndicatorId::ExtremeRate).value();
     [
         IndicatorId::ExtremeRate,
@@ -213,9 +219,9 @@ fn cards(ask: &Ask, region: &Region, parent: RegionCode, pairs: &Pairs) -> Vec<C
             value: shown(ask, region.code, id),
             definition: label.definition,
             survey: pairs.survey(id),
-            parent: parent_words(ask, region.code, parent, id),
+            parent: parent.and_then(|parent| parent_words(ask, region.code, parent, id)),
             flag: (id == IndicatorId::ExtremeRate)
-                .then(|| Flag::of(rate(region.code), rate(parent)))
+                .then(|| Flag::of(rate(region.code), parent.and_then(rate)))
                 .flatten(),
         }
     })
@@ -255,6 +261,20 @@ fn switch(ask: &Ask, code: RegionCode, chosen: IndicatorId) -> Vec<Link> {
         .collect()
 }
 
+/// The way from a province to the map of its desa. Without registry data these maps would be empty.
+fn deeper(ask: &Ask, view: &View) -> Vec<Link> {
+    if view.indicator().is_none() || ask.release.status(view.scope) == RegionStatus::NoData {
+        return Vec::new();
+    }
+    let below = Level::ALL.into_iter().filter(|level| *level > view.level);
+    below
+        .map(|level| {
+            let href = atlas::address("/peta", ask, &View { level, ..*view });
+            Link::new(href, labels::level(level))
+        })
+        .collect()
+}
+
 fn table(ask: &Ask, code: RegionCode, view: &View) -> Result<Table, Fault> {
     let ids = usual(ask, view.scope, view.indicator());
     let mut table = region_table(ask, (view.scope, view.level), &ids, true);
@@ -278,7 +298,7 @@ fn programmes(ask: &Ask, code: RegionCode, level: Level) -> Vec<ProgrammeRow> {
             let coverage = disclosure::share(covered, eligible);
             let exclusion = coverage.value().map_or(coverage, |rate| Cell::Value(1.0 - rate));
             let inclusion = disclosure::share(of(Counted::Leaked(index)), recipients);
-            let scope = if code.level() == Level::Desa { code.parent()? } else { code };
+            let scope = if code.level() == Level::Desa { ask.parent(code)? } else { code };
             Some(ProgrammeRow {
                 name: programme.name.clone(),
                 href: format!(

@@ -1,15 +1,15 @@
 //! Regions by name or code. Names are no keys: every match is listed with its parents. Bare digits
 //! may be of either code system or of earlier years: all readings are shown, never one silently.
 
-use std::fmt::Write as _;
-
 use askama::Template;
 
+use super::encoded;
 use crate::domain::{Level, RegionCode};
 use crate::labels;
 use crate::regions::Match;
 use crate::web::answer::Answer;
-use crate::web::ask::{Ask, candidate};
+use crate::web::ask::Ask;
+use crate::web::assets;
 use crate::web::fault::{Candidate, Fault, without_long_numbers};
 use crate::web::frame::{Frame, Link, Section, region_href};
 use crate::web::past::Former;
@@ -44,6 +44,8 @@ struct SearchPage {
     /// Number of the first hit of this page.
     first: usize,
     only_similar: bool,
+    /// Names to choose from without a script, where nothing else fills the page.
+    names: Vec<&'static str>,
     earlier: Option<Link>,
     later: Option<Link>,
 }
@@ -59,32 +61,43 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         return Err(crate::web::ask::bad("q", typed, &[format!("≤ {MAX_TYPED}")]));
     }
     let (catalog, index) = (ask.catalog(), ask.site.search);
-    let hits = index.find(typed);
+    let hits = index.find_within(typed, ask.home());
     let pages = hits.len().div_ceil(HITS_PER_PAGE);
     let number = ask.page_number(pages)?;
     let first = (number - 1) * HITS_PER_PAGE;
     let readings = crate::regions::Readings::of(typed, catalog, &ask.history);
     let digits = typed.len() >= 2 && typed.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    let name = |code: Option<RegionCode>| code.map(|code| candidate(catalog, code));
+    let name = |code: Option<RegionCode>| {
+        code.filter(|code| ask.sees(*code)).map(|code| ask.candidate(code))
+    };
+    let (kemendagri, bps) = (name(readings.kemendagri), name(readings.bps));
+    let former = readings.former.as_ref().and_then(|(code, _)| Former::of(*code, ask));
     let shown = without_long_numbers(typed);
     let turn = |to: usize, words: &str| {
         Link::new(format!("/cari?q={}&halaman={to}", encoded(&shown)), words.to_owned())
     };
-    let mut frame = Frame::new(&ask.release, Section::None, vec![Link::new("/", "Indonesia")]);
+    let mut frame = Frame::new(ask, Section::None, ask.top());
     shown.clone_into(&mut frame.searched);
     let page = SearchPage {
         frame,
         // Dots name the system, so that only bare digits are in doubt.
-        digits: digits && !typed.contains('.') && !readings.is_empty(),
-        trap: readings.is_trap(),
-        kemendagri: name(readings.kemendagri),
-        bps: name(readings.bps),
-        former: readings.former.and_then(|(code, _)| Former::of(code, catalog, &ask.history)),
+        digits: digits
+            && !typed.contains('.')
+            && (kemendagri.is_some() || bps.is_some() || former.is_some()),
+        trap: kemendagri.is_some() && bps.is_some() && readings.is_trap(),
+        kemendagri,
+        bps,
+        former,
         total: hits.len(),
         only_similar: hits.first().is_some_and(|hit| hit.how == Match::Similar),
         earlier: (number > 1).then(|| turn(number - 1, "Sebelumnya")),
         later: (number < pages).then(|| turn(number + 1, "Berikutnya")),
         first,
+        names: if hits.is_empty() && ask.home() == RegionCode::NATION {
+            assets::names(RegionCode::NATION)
+        } else {
+            Vec::new()
+        },
         hits: hits
             .into_iter()
             .skip(first)
@@ -116,7 +129,7 @@ fn found(ask: &Ask, code: RegionCode, how: Match, spelling: Option<String>) -> O
 fn around(ask: &Ask, code: RegionCode) -> String {
     let mut parts = Vec::new();
     let mut step = code;
-    while let Some(parent) = step.parent().filter(|parent| *parent != RegionCode::NATION) {
+    while let Some(parent) = ask.parent(step).filter(|parent| *parent != RegionCode::NATION) {
         let name = ask.catalog().name(parent);
         parts.push(match parent.level() {
             Level::Kecamatan => format!("Kec. {name}"),
@@ -126,17 +139,4 @@ fn around(ask: &Ask, code: RegionCode) -> String {
         step = parent;
     }
     parts.join(", ")
-}
-
-/// The text as a value of an address.
-fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
