@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::{gate, key, log, say, stopping};
 use crate::audit::Action;
 use crate::disclosure::Release;
-use crate::snapshot::{Store, StoreError};
+use crate::snapshot::{Snapshot, Store, StoreError};
 use crate::spatial::{Atlas, Origin, Shapes};
 use crate::web::{self, LogFormat, Operation, Proxies, Settings, SnapshotSource, SourceError};
 
@@ -86,24 +86,42 @@ struct StoreSource {
 }
 
 /// Earlier snapshots that readers are taken to have seen.
-const REMEMBERED: usize = 8;
+const REMEMBERED: usize = 4;
 
 impl StoreSource {
     /// What may be shown of a snapshot to readers who have seen those before it, as far as the
     /// store still holds them: what was hidden in them must not come out by comparing.
     fn release(&self, id: &str) -> Result<Release, StoreError> {
-        let mut chain = vec![self.store.open(id)?];
-        while chain.len() <= REMEMBERED {
-            let earlier = chain.last().and_then(|s| s.manifest.linkage.identities.previous.clone());
-            let seen = |earlier: &String| chain.iter().any(|s| s.manifest.id == *earlier);
-            let Some(earlier) = earlier.filter(|id| !seen(id)) else { break };
-            // One that was removed, or that an earlier version wrote, is not compared with.
-            let Ok(snapshot) = self.store.open(&earlier) else { break };
-            chain.push(snapshot);
+        let newest = self.store.open(id)?;
+        let earlier = self.earlier(&newest);
+        let seen = earlier.iter().rev().try_fold(None, |seen: Option<Release>, id| {
+            let snapshot = self.store.open(id)?;
+            Ok::<_, StoreError>(Some(after(snapshot, seen.as_ref())))
+        })?;
+        Ok(after(newest, seen.as_ref()))
+    }
+
+    /// The snapshots before this one, the latest first: one that was removed, or that an earlier
+    /// version wrote, ends the row.
+    fn earlier(&self, newest: &Snapshot) -> Vec<String> {
+        let mut ids: Vec<String> = Vec::new();
+        let mut next = newest.manifest.linkage.identities.previous.clone();
+        while let Some(id) = next.filter(|id| *id != newest.manifest.id && !ids.contains(id)) {
+            let Ok(snapshot) = self.store.open(&id) else { break };
+            ids.push(id);
+            next = snapshot.manifest.linkage.identities.previous.clone();
+            if ids.len() == REMEMBERED {
+                break;
+            }
         }
-        let oldest = chain.pop().map_or_else(|| self.store.open(id), Ok)?;
-        let first = Release::new(oldest);
-        Ok(chain.into_iter().rev().fold(first, |seen, next| Release::after(next, &seen)))
+        ids
+    }
+}
+
+fn after(snapshot: Snapshot, seen: Option<&Release>) -> Release {
+    match seen {
+        Some(seen) => Release::after(snapshot, seen),
+        None => Release::new(snapshot),
     }
 }
 

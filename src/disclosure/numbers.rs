@@ -276,9 +276,23 @@ impl<'a> Numbers<'a> {
         }
     }
 
+    /// Where a pair is hidden for others, it can move as far as the other pairs let it; where it is
+    /// hidden for itself, those that hold it are hidden too.
     fn common(&self, a: Registry, b: Registry) -> Split {
         let wholes = [a, b].map(|r| (self.persons(r, r), Empty::Shown));
-        Split::new(vec![Side::inside(plain(self.persons(a, b)), wholes.into())])
+        let side = Side::inside(plain(self.persons(a, b)), wholes.into());
+        let (a, b) = (a.index(), b.index());
+        let bounds: Vec<(u64, u64)> = self
+            .overlaps
+            .iter()
+            .zip(&self.pairs)
+            .map(|(persons, hidden)| {
+                let own = persons[a][b];
+                let whole = persons[a][a].min(persons[b][b]).max(own);
+                if hidden[a][b] { (0, whole) } else { triple::room(persons, (a, b)) }
+            })
+            .collect();
+        Split::new(vec![side.between(&bounds)])
     }
 }
 

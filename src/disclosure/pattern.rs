@@ -63,7 +63,10 @@ impl Pattern {
             }
             let mut secondary = Secondary { tree: &tree, split: &split, k, hidden, sensitive, known };
             secondary.run();
-            let told = secondary.told(&outer);
+            let mut told = secondary.told(&outer);
+            if theme.is_pair() {
+                told.iter_mut().for_each(|told| *told &= nobody(0, 0));
+            }
             let hidden = secondary.hidden;
             pattern.count(&split, &hidden, &told);
             pattern.places.insert(theme, pattern.hidden.len());
@@ -127,10 +130,14 @@ impl Pattern {
     }
 
     /// True where the part that is hidden along with others may not be said: the second of each of
-    /// these groups.
-    pub(super) fn hides_with(&self, code: RegionCode, themes: impl Iterator<Item = Theme>) -> bool {
-        let mut themes = themes.filter(|theme| self.hides(code, *theme)).peekable();
-        themes.peek().is_some() && themes.all(|theme| self.hides_part(code, theme, (0, 1)))
+    /// these groups. What is hidden of it in one of them is not known in sum, because the others
+    /// hide it elsewhere.
+    pub(super) fn hides_with(
+        &self,
+        code: RegionCode,
+        mut themes: impl Iterator<Item = Theme>,
+    ) -> bool {
+        themes.any(|theme| self.hides(code, theme))
     }
 
     fn at(&self, code: RegionCode, theme: Theme) -> Option<(usize, usize)> {

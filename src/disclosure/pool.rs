@@ -43,7 +43,8 @@ pub(super) fn everybody(side: usize, part: usize) -> u32 {
 
 fn numbers(side: &Side, region: usize) -> Vec<u64> {
     let parts = side.parts.iter().chain(&side.rests).map(|part| part.values[region]);
-    std::iter::once(side.weight(region)).chain(parts).collect()
+    let whole = side.whole.as_ref().map_or(0, |whole| whole[region]);
+    std::iter::once(whole).chain(parts).collect()
 }
 
 impl<'a> Pool<'a> {
@@ -139,6 +140,10 @@ impl<'a> Pool<'a> {
     pub(super) fn told(&self) -> u32 {
         let mut told = 0;
         for (side, (of, sums)) in self.split.sides.iter().zip(&self.sums).enumerate() {
+            if of.room {
+                told |= if sums[1 + of.parts.len()] == 0 { nobody(side, 0) } else { 0 };
+                continue;
+            }
             for part in 0..of.parts.len() {
                 match sums[1 + part] {
                     0 => told |= nobody(side, part),

@@ -50,13 +50,16 @@ pub(super) struct Side {
     /// What is left of further wholes that the first part is of too: it moves with the last part,
     /// but can be larger by what the wholes differ in.
     pub(super) rests: Vec<Part>,
+    /// The parts are no numbers that anybody is told, but the room that a number has: it is the
+    /// first of the rests.
+    pub(super) room: bool,
 }
 
 impl Side {
     /// Numbers without a whole, such as the families of a region.
     pub(super) fn alone(values: Vec<u64>) -> Self {
         let parts = vec![Part { values, empty: Empty::Shown }];
-        Self { whole: None, parts, rests: Vec::new() }
+        Self { whole: None, parts, rests: Vec::new(), room: false }
     }
 
     /// Parts that add up to their whole.
@@ -64,7 +67,7 @@ impl Side {
         let regions = parts.first().map_or(0, |part| part.values.len());
         let sum = |region| parts.iter().map(|part: &Part| part.values[region]).sum();
         let whole = Some((0..regions).map(sum).collect());
-        Self { whole, parts, rests: Vec::new() }
+        Self { whole, parts, rests: Vec::new(), room: false }
     }
 
     /// Numbers that are a part of each of several wholes.
@@ -80,15 +83,37 @@ impl Side {
         };
         let other = Part { values: left(&cap), empty: Empty::Shown };
         let rests = wholes.iter().map(|(w, empty)| Part { values: left(w), empty: *empty });
-        Self { rests: rests.collect(), whole: Some(cap), parts: vec![part, other] }
+        Self { rests: rests.collect(), whole: Some(cap), parts: vec![part, other], room: false }
     }
 
+    /// Holds the first part between these least and most values, region by region.
+    pub(super) fn between(mut self, bounds: &[(u64, u64)]) -> Self {
+        let values = std::mem::take(&mut self.parts[0].values);
+        let shifted = |to: fn(u64, (u64, u64)) -> u64| -> Vec<u64> {
+            values.iter().zip(bounds).map(|(value, bounds)| to(*value, *bounds)).collect()
+        };
+        let part = |values| Part { values, empty: Empty::Shown };
+        self.whole = Some(shifted(|_, (low, high)| high - low));
+        self.parts = vec![
+            part(shifted(|value, (low, _)| value - low)),
+            part(shifted(|value, (_, high)| high - value)),
+        ];
+        self.rests.insert(0, part(values));
+        self.room = true;
+        self
+    }
+
+    /// The numbers that are told.
     fn everything(&self) -> impl Iterator<Item = &Part> {
-        self.parts.iter().chain(&self.rests)
+        let parts = if self.room { &[][..] } else { &self.parts[..] };
+        parts.iter().chain(&self.rests)
     }
 
     /// What the region weighs when it is to be hidden for others.
     pub(super) fn weight(&self, region: usize) -> u64 {
+        if self.room {
+            return self.rests.iter().map(|part| part.values[region]).sum();
+        }
         let parts = || self.parts.iter().map(|part| part.values[region]).sum();
         self.whole.as_ref().map_or_else(parts, |whole| whole[region])
     }

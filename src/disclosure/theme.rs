@@ -127,7 +127,15 @@ impl Theme {
         }
     }
 
-    /// Stable name, also that of its column in the sealed pattern.
+    /// One small part against the large part that all small ones are hidden with.
+    pub(super) fn is_pair(self) -> bool {
+        matches!(
+            self,
+            Self::Programmes(_) | Self::Levels(_) | Self::Links(..) | Self::Losses(..)
+        )
+    }
+
+    /// Stable name of the group.
     pub fn name(self, programmes: &ProgrammeSet) -> String {
         let of = |what: &str, index: usize| {
             format!("{what}_{}", programmes.get(index).map_or("?", |p| p.id.as_str()))

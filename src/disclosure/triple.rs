@@ -35,6 +35,19 @@ pub(super) fn hidden(persons: &Persons, k: u64) -> Hidden {
     }
 }
 
+/// Least and most that a pair can be, given all other pairs and registries of its region.
+pub(super) fn room(persons: &Persons, (a, b): (usize, usize)) -> (u64, u64) {
+    let n = |x: usize, y: usize| i128::from(persons[x][y]);
+    let (mut low, mut high) = (0, n(a, a).min(n(b, b)));
+    for c in (0..N).filter(|c| *c != a && *c != b) {
+        low = low.max(n(a, c) + n(b, c) - n(c, c));
+        high = high.min(n(a, a) - n(a, c) + n(b, c)).min(n(b, b) - n(b, c) + n(a, c));
+    }
+    let own = n(a, b);
+    let count = |n: i128| u64::try_from(n.max(0)).unwrap_or(u64::MAX);
+    (count(low.min(own)), count(high.max(own)))
+}
+
 fn pairs() -> impl Iterator<Item = (usize, usize)> {
     (0..N).flat_map(|a| (a + 1..N).map(move |b| (a, b)))
 }
