@@ -123,6 +123,9 @@ impl Pattern {
         theme: Theme,
         (side, part): (usize, usize),
     ) -> bool {
+        if self.hides(code, Theme::Region) {
+            return true;
+        }
         self.at(code, theme).is_some_and(|(group, place)| {
             let said = nobody(side, part) | everybody(side, part);
             self.hidden[group][place] && self.told[group][place] & said == 0

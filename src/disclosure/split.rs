@@ -105,7 +105,7 @@ impl Side {
 
     /// The numbers that are told.
     fn everything(&self) -> impl Iterator<Item = &Part> {
-        let parts = if self.room { &[][..] } else { &self.parts[..] };
+        let parts: &[Part] = if self.room { &[] } else { &self.parts };
         parts.iter().chain(&self.rests)
     }
 
