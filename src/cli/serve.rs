@@ -51,7 +51,7 @@ pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<()
             "nobody can sign in: make accounts with tepat user add, or serve with --public"
         );
     }
-    key::log_of(store)?.append(&key::entry(Action::ServerStarted))?;
+    key::log_of(store)?.announced().append(&key::entry(Action::ServerStarted))?;
     actix_web::rt::System::new().block_on(async {
         let (server, address) = web::serve(listen, Arc::new(source), gate)
             .map_err(|source| Fault::Listen { listen: listen.to_owned(), source })?;
