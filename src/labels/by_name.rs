@@ -86,6 +86,14 @@ pub fn sex(sex: Option<Sex>) -> &'static str {
     }
 }
 
+/// A date of birth as identity cards write it; as it is where it is none.
+pub fn birth(iso: &str) -> String {
+    match iso.split('-').collect::<Vec<_>>()[..] {
+        [year, month, day] => format!("{day}-{month}-{year}"),
+        _ => iso.to_owned(),
+    }
+}
+
 /// Programmes by their names, with commas.
 pub fn programmes(indices: &[usize], set: &ProgrammeSet) -> String {
     let names: Vec<&str> = indices
@@ -116,7 +124,7 @@ const HOUSEHOLDS: [&str; 17] = [
     "Desil",
     "Pengeluaran per kapita (Rp/bulan)",
     "Menerima",
-    "Berhak tetapi belum menerima",
+    "Berhak, belum atau belum semua menerima",
     "Bertentangan",
     "Baris kiriman",
 ];
