@@ -181,16 +181,12 @@ fn take(
     Ok(hex(&hash.finalize()))
 }
 
-/// True where the mark was checked; a backup made without a key has none.
+/// True where the mark was checked. Where there is a key, a backup without a mark is not of it.
 fn check_mark(file: &Path, list: &List, master: Option<&MasterKey>) -> Result<bool, BackupError> {
     let wrong = || BackupError::Mark { path: file.to_owned() };
     match master {
         None => Ok(false),
         Some(master) => {
-            // Made before the store had a key, it has no mark.
-            if list.mac.is_empty() {
-                return Ok(false);
-            }
             let due = mark(list, master).map_err(|_| wrong())?;
             if list.mac == due { Ok(true) } else { Err(wrong()) }
         }
