@@ -89,6 +89,18 @@ impl Log {
         Ok(receipt)
     }
 
+    /// Whether a record could be written now; none is.
+    ///
+    /// # Errors
+    /// The folder or its last file takes nothing.
+    pub fn can_append(&self) -> Result<(), AuditError> {
+        let _lock = self.folder.lock()?;
+        if let Some((_, last)) = self.folder.segments()?.last() {
+            OpenOptions::new().append(true).open(last).map_err(io(last))?;
+        }
+        Ok(())
+    }
+
     /// True where no other process has written since.
     fn is_still(&self, end: &End) -> Result<bool, AuditError> {
         let length = fs::metadata(&end.segment).map_or(0, |there| there.len());

@@ -19,7 +19,7 @@ use crate::sources::layout::LayoutError;
 use crate::spatial::{AtlasError, LocateError};
 use crate::synth::SynthError;
 use crate::verify::TruthError;
-use crate::web::SettingsError;
+use crate::web::{ServeError, SettingsError};
 
 /// Why a command did not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -78,10 +78,10 @@ pub(super) enum Fault {
     Faults(u64),
     #[error("{0}")]
     Storage(String),
-    #[error(
-        "cannot listen on {listen}: {source}; choose a free address such as 127.0.0.1:8081 with --listen"
-    )]
-    Listen { listen: String, source: std::io::Error },
+    #[error(transparent)]
+    Serve(ServeError),
+    #[error("cannot listen on {0}; choose a free address such as 127.0.0.1:8081 with --listen")]
+    Listen(ServeError),
     #[error("the server stopped: {0}")]
     Server(std::io::Error),
     #[error("verification failed")]
@@ -101,8 +101,9 @@ impl Fault {
             Self::Set(error) => set_code(error),
             Self::Check(error) => check_code(error),
             Self::Layout(LayoutError::Data(_)) => 1,
-            Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
+            Self::Listen(_) | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
             Self::Atlas(_) | Self::Settings(_) => 3,
+            Self::Serve(error) => serve_code(error),
             Self::Access(error) => access_code(error),
             Self::Config(_) | Self::Truth(_) | Self::Layout(_) | Self::Input(_) => 3,
             Self::File(FileError::Fresh(_) | FileError::Write { .. }) => 5,
@@ -118,6 +119,23 @@ impl Fault {
             Self::Backup(BackupError::Unsound { .. }) => 4,
             Self::Audit(_) | Self::Backup(_) | Self::ByName(_) | Self::Seal(_) => 5,
         })
+    }
+}
+
+impl From<ServeError> for Fault {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Listen { .. } => Self::Listen(error),
+            other => Self::Serve(other),
+        }
+    }
+}
+
+fn serve_code(error: &ServeError) -> u8 {
+    match error {
+        ServeError::Tls(_) | ServeError::OpenFiles { .. } => 3,
+        ServeError::Listen { .. } | ServeError::Metrics { .. } => 2,
+        ServeError::Site(_) | ServeError::Start(_) => 1,
     }
 }
 

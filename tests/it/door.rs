@@ -8,7 +8,7 @@ use tepat::access::{
     AccountName, Accounts, Event, Events, Moment, NewAccount, Password, Policy, Role, Scope,
     Unheard,
 };
-use tepat::web::{Gate, Settings, SnapshotSource, Vault, serve};
+use tepat::web::{Gate, Limits, Settings, SnapshotSource, Vault, serve};
 
 use super::fixture::code;
 use super::web::{between, source};
@@ -41,7 +41,14 @@ pub fn vault() -> Arc<Vault> {
 /// Pages for everybody and no account.
 pub fn open_gate() -> Gate {
     let accounts = accounts(Policy::default(), Arc::new(Unheard));
-    Gate { accounts, settings: Arc::new(Settings::open_to_everybody()), vault: vault() }
+    let mut settings = Settings::open_to_everybody();
+    settings.operation.limits = patient();
+    Gate { accounts, settings: Arc::new(settings), vault: vault() }
+}
+
+/// All tests come from one address and in a hurry.
+pub fn patient() -> Limits {
+    Limits { requests_per_second: None, connections_per_address: 400, ..Limits::default() }
 }
 
 /// Makes an account with [`PASSWORD`] that is its own.
@@ -65,7 +72,10 @@ pub struct House {
 }
 
 impl House {
-    pub fn open(settings: Settings) -> Self {
+    pub fn open(mut settings: Settings) -> Self {
+        if settings.operation.limits == Limits::default() {
+            settings.operation.limits = patient();
+        }
         let heard = Arc::new(Recorder::default());
         let accounts = accounts(settings.policy.clone(), heard.clone());
         let gate =

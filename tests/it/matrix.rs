@@ -61,6 +61,7 @@ const KNOWN: &[(&str, Who)] = &[
     ("/static/{nama}", Who::All(200)),
     ("/robots.txt", Who::All(200)),
     ("/sehat", Who::All(200)),
+    ("/siap", Who::All(200)),
 ];
 
 /// Regions as an account of Lebak sees them: code, and whether it exists.
