@@ -57,7 +57,7 @@ pub fn unclear(unclear: Unclear) -> &'static str {
 pub fn contradiction(conflict: Conflict) -> &'static str {
     match conflict {
         Conflict::Place => "titik di desa lain",
-        Conflict::Nik => "anggota tanpa NIK yang sah",
+        Conflict::NikMissing => "anggota tanpa NIK yang sah",
         Conflict::SameNik => "dua anggota ber-NIK sama",
         Conflict::Registries => {
             "register lain menyebut nama, jenis kelamin, atau tanggal lahir lain"

@@ -17,6 +17,8 @@ enum Who {
     Figures(At),
     SignedIn,
     Only(Role),
+    /// One role, about the region that the query names.
+    OnlyAt(Role),
 }
 
 /// Where the region of a request stands.
@@ -54,10 +56,10 @@ const KNOWN: &[(&str, Who)] = &[
     ("/akun/sandi", Who::SignedIn),
     ("/akun/kode", Who::SignedIn),
     ("/akun/pengguna", Who::Only(Role::Admin)),
-    ("/nama", Who::Only(Role::Verifier)),
+    ("/nama", Who::OnlyAt(Role::Verifier)),
     ("/nama/daftar", Who::Only(Role::Verifier)),
-    ("/audit", Who::Only(Role::Auditor)),
-    ("/audit/catatan.{jenis}", Who::Only(Role::Auditor)),
+    ("/audit", Who::OnlyAt(Role::Auditor)),
+    ("/audit/catatan.{jenis}", Who::OnlyAt(Role::Auditor)),
     ("/static/{nama}", Who::All(200)),
     ("/robots.txt", Who::All(200)),
     ("/sehat", Who::All(200)),
@@ -84,6 +86,7 @@ fn address(path: &str, who: Who, region: &str) -> String {
         .replace("{nama}", "tepat.css");
     match who {
         Who::Figures(At::Query) => format!("{path}?wilayah={region}&tingkat=desa"),
+        Who::OnlyAt(_) => format!("{path}?wilayah={region}"),
         _ => path,
     }
 }
@@ -108,6 +111,8 @@ fn get_status(who: Who, role: Role, exists: bool) -> u16 {
                 404
             }
         }
+        Who::OnlyAt(needed) if role == needed && exists => 200,
+        Who::OnlyAt(_) => 404,
         Who::Figures(At::Home) => 303,
         Who::Figures(_) if !figures => 404,
         Who::Figures(At::None) => 200,
@@ -122,12 +127,15 @@ fn get_status(who: Who, role: Role, exists: bool) -> u16 {
 }
 
 /// The status of a POST without the token of a form: nothing is ever done.
-fn post_status(who: Who, role: Role, takes_form: bool) -> u16 {
+fn post_status(who: Who, role: Role, takes_form: bool, region: &str) -> u16 {
     match who {
         _ if !takes_form => 405,
         Who::Door | Who::All(_) | Who::Figures(_) => 403,
         _ if role == Role::Public => 303,
         Who::SignedIn => 403,
+        // Where the region lies in their own, it is the form that is wrong.
+        Who::OnlyAt(needed) if role == needed && region.starts_with("36.02") => 403,
+        Who::OnlyAt(_) => 404,
         Who::Only(needed) => {
             if role == needed {
                 403
@@ -161,6 +169,7 @@ fn every_route_is_known_here_with_its_rule() {
             Who::Figures(At::None | At::Home) => ("figures", None),
             Who::SignedIn => ("signed-in", None),
             Who::Only(_) => ("only", None),
+            Who::OnlyAt(_) => ("only", Some("query")),
         };
         assert_eq!((rule.rule, rule.region), (word, region), "{}", rule.path);
         let has_code = rule.path.contains("{kode}");
@@ -180,7 +189,7 @@ async fn every_route_answers_every_role_about_every_region_as_it_must() {
         for rule in rules() {
             let who = KNOWN.iter().find(|(path, _)| *path == rule.path).unwrap().1;
             let regions = match who {
-                Who::Figures(At::Path | At::Query) => &REGIONS[..],
+                Who::Figures(At::Path | At::Query) | Who::OnlyAt(_) => &REGIONS[..],
                 _ => &REGIONS[..1],
             };
             for (region, exists) in regions {
@@ -193,7 +202,7 @@ async fn every_route_answers_every_role_about_every_region_as_it_must() {
                 check_headers(&got, role, rule.path, &mut wrong);
                 let token = browser.cookies.clone();
                 let posted = browser.post(&path, &[("x", "y")]).await;
-                let expected = post_status(who, role, rule.takes_form);
+                let expected = post_status(who, role, rule.takes_form, region);
                 if posted.status != expected {
                     wrong.push(format!("POST {path} as {role}: {} not {expected}", posted.status));
                 }
