@@ -78,6 +78,7 @@ mod searching;
 mod second_factor_pages;
 mod serving;
 mod small_cells;
+mod small_cells_scale;
 mod storing;
 mod synth;
 mod territory;
