@@ -3,7 +3,10 @@
 
 pub mod access;
 pub mod aggregate;
+pub mod audit;
+pub mod backup;
 pub mod boundaries;
+pub mod by_name;
 pub mod clean;
 pub mod cli;
 pub mod data;
@@ -22,6 +25,7 @@ pub mod priority;
 pub mod progress;
 pub mod regions;
 pub mod restricted;
+pub mod sealing;
 pub mod snapshot;
 pub mod sources;
 pub mod spatial;

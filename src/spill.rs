@@ -139,22 +139,34 @@ pub fn for_each_record<T: DeserializeOwned>(
     folder: &Path,
     name: &str,
     partition: usize,
-    mut each: impl FnMut(T) -> bool,
+    each: impl FnMut(T) -> bool,
 ) -> Result<(), SpillError> {
     let path = partition_path(folder, name, partition);
-    let mut reader = BufReader::with_capacity(1 << 16, File::open(&path).map_err(fault(&path))?);
+    let file = File::open(&path).map_err(fault(&path))?;
+    records_from(BufReader::with_capacity(1 << 16, file), &path, each)
+}
+
+/// As [`for_each_record`], of anything that gives the bytes of the file at `path`.
+///
+/// # Errors
+/// It is cut off or unreadable.
+pub fn records_from<T: DeserializeOwned>(
+    mut reader: impl Read,
+    path: &Path,
+    mut each: impl FnMut(T) -> bool,
+) -> Result<(), SpillError> {
     let mut bytes = Vec::new();
     loop {
         let mut len = [0_u8; 4];
         match reader.read_exact(&mut len) {
             Ok(()) => {}
             Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(()),
-            Err(e) => return Err(fault(&path)(e)),
+            Err(e) => return Err(fault(path)(e)),
         }
         bytes.resize(u32::from_le_bytes(len) as usize, 0);
-        reader.read_exact(&mut bytes).map_err(fault(&path))?;
+        reader.read_exact(&mut bytes).map_err(fault(path))?;
         let record =
-            postcard::from_bytes(&bytes).map_err(|e| fault(&path)(std::io::Error::other(e)))?;
+            postcard::from_bytes(&bytes).map_err(|e| fault(path)(std::io::Error::other(e)))?;
         if !each(record) {
             return Ok(());
         }

@@ -59,6 +59,16 @@ impl Accounts {
         Ok(Self { db: Mutex::new(db), events, policy, nobody })
     }
 
+    /// Whether something could be written now; nothing is.
+    ///
+    /// # Errors
+    /// The file is locked, gone, or on a disk that takes nothing.
+    pub fn can_write(&self) -> Result<(), AccessError> {
+        let mut db = self.lock();
+        let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        Ok(change.rollback()?)
+    }
+
     pub fn policy(&self) -> &Policy {
         &self.policy
     }

@@ -53,3 +53,11 @@ CREATE TABLE handshake (
 const STEPS: &[M<'static>] = &[M::up(FIRST)];
 
 pub(super) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_step_can_be_taken() {
+        assert!(super::MIGRATIONS.validate().is_ok());
+    }
+}

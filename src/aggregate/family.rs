@@ -31,6 +31,8 @@ pub struct PartitionInput {
 /// One placed family as numbers: no name, no NIK, no coordinate.
 #[derive(Clone, Debug)]
 pub struct FamilyFact {
+    /// Whose they are.
+    pub family: FamilyKey,
     pub desa: RegionCode,
     pub n_persons: u32,
     pub ranked: bool,
@@ -47,6 +49,10 @@ pub struct FamilyFact {
     pub n_linked: u32,
     /// Eligible, covered and recipients of each programme, in its unit.
     pub programmes: Vec<[u32; 3]>,
+    /// Bit i: programme i, which is switched on, reaches somebody of the family.
+    pub receives: u32,
+    /// Bit i: somebody is eligible for programme i, which is switched on, and not reached by it.
+    pub missed: u32,
 }
 
 /// Where a member of a placed family lives.
@@ -154,6 +160,7 @@ fn measure_family(
         log(outcome, family.source).issue("members_mismatch", "", family.row);
     }
     let mut fact = FamilyFact {
+        family: family.key,
         desa: place.desa,
         n_persons: count(members.len()),
         ranked: false,
@@ -168,6 +175,8 @@ fn measure_family(
         agree: place.agree,
         n_linked: 0,
         programmes: vec![[0; 3]; context.programmes.len()],
+        receives: 0,
+        missed: 0,
     };
     let at = |m: &&PersonRecord| Home { source: m.source, row: m.row, desa: place.desa };
     outcome.homes.extend(members.iter().map(at));
@@ -238,6 +247,8 @@ fn measure_programmes(
     fact.n_linked = count(linked.iter().flatten().count());
     fact.n_ppks = count(linked.iter().flatten().filter(|l| l.ppks).count());
     fact.n_programmes = count(programmes.enabled().filter(|(i, _)| any >> i & 1 == 1).count());
+    let enabled = programmes.enabled().fold(0, |bits, (i, _)| bits | 1 << i);
+    fact.receives = any & enabled;
     let facts = FamilyFacts { decile: family.decile.and_then(Decile::new), region: fact.desa };
     for (i, programme) in programmes.iter() {
         let family_ok = programme.rule.family_ok(&facts);
@@ -259,5 +270,7 @@ fn measure_programmes(
                 }
             }
         }
+        let [eligible, covered, _] = fact.programmes[i];
+        fact.missed |= u32::from(eligible > covered) << i & enabled;
     }
 }

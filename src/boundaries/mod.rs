@@ -36,6 +36,7 @@ mod shapes;
 mod simple;
 mod sql_dump;
 mod survey;
+mod values;
 mod wkb;
 
 pub use adjacency::{Adjacency, contiguity_csv};

@@ -18,6 +18,9 @@ use crate::sources::{Header, RawRow};
 /// Longest text of a field that can be anything but damage, in bytes.
 const MAX_FIELD: usize = 10_000;
 
+/// Characters of an address that are kept.
+const MAX_ADDRESS: usize = 200;
+
 /// Latitudes and longitudes of Indonesia, with a margin; the ranges do not overlap, so a swapped
 /// pair is recognised beyond doubt.
 const LATITUDES: std::ops::RangeInclusive<f64> = -11.5..=6.5;
@@ -225,7 +228,7 @@ impl<'a> Cleaner<'a> {
             self.log.set_aside("family_key_missing", &column, row.number);
             return None;
         };
-        self.card(row);
+        let card = self.card(row);
         Some(FamilyRecord {
             source: self.source,
             row: row.number,
@@ -244,7 +247,17 @@ impl<'a> Cleaner<'a> {
             n_members_stated: self
                 .number(row, Field::NMembers, "members_unreadable", |text| text.parse().ok()),
             receipts: self.receipts(row),
+            card,
+            address: self.address(row),
         })
+    }
+
+    /// For whoever has to find the house: as delivered, cut where no real one is so long.
+    fn address(&self, row: &RawRow<'_>) -> String {
+        let mut joined = String::new();
+        let text = self.columns.text(Field::Address, row, &mut joined);
+        let line = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+        line.take(MAX_ADDRESS).collect::<String>().trim().to_owned()
     }
 
     /// A value that may be absent; what is there but unreadable is an issue.

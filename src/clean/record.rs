@@ -114,4 +114,7 @@ pub struct FamilyRecord {
     pub expenditure_rp_month: Option<i64>,
     pub n_members_stated: Option<u16>,
     pub receipts: u32,
+    pub card: Option<FamilyCard>,
+    /// As delivered, on one line.
+    pub address: String,
 }

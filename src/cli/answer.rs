@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::fault::Fault;
-use super::say;
+use super::{key, say};
+use crate::audit::{Action, Entry};
 use crate::domain::Registry;
 use crate::labels::{integer, percent, registry};
 use crate::fresh::{Access, Fresh};
@@ -62,6 +63,13 @@ impl Answer {
     pub(super) fn run(self) -> Result<(), Fault> {
         let id = Store::at(&self.store).current_id()?;
         let folder = Restricted::of_store(&self.store).existing(&id)?;
+        if self.out.is_some() {
+            let entry = Entry {
+                object: format!("{id} {}", self.registry.slug()),
+                ..key::entry(Action::AnswerExported)
+            };
+            key::log_of(&self.store)?.append(&entry)?;
+        }
         let mut answers = AnswerFile::open(&folder, self.registry)?;
         let mut out = match &self.out {
             Some(path) => Some((csv::Writer::from_writer(Fresh::create(path, Access::Private)?), path)),

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::fault::Fault;
 use super::progress::Terminal;
-use super::{report, say};
+use super::{key, report, say};
 use crate::pipeline::{self, BuildConfig};
 use crate::snapshot::Manifest;
 
@@ -27,7 +27,8 @@ impl Build {
     pub(super) fn run(self) -> Result<(), Fault> {
         let config = BuildConfig::read(&self.config)?;
         let without_history = self.without_history;
-        let manifest = build(&BuildConfig { without_history, ..config })?;
+        let by_name_key = key::named().or(config.by_name_key.clone());
+        let manifest = build(&BuildConfig { without_history, by_name_key, ..config })?;
         if self.json {
             let json = serde_json::to_string_pretty(&manifest)
                 .map_err(|e| Fault::Internal(e.to_string()))?;

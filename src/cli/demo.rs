@@ -9,11 +9,13 @@ use super::fault::Fault;
 use super::{build, gate, report, say, serve, synth};
 use crate::access::{AccountName, Moment, NewAccount, Password, Role, Scope};
 use crate::boundaries::set_shapes;
+use crate::by_name::ByName;
 use crate::domain::{RegionCode, Registry};
 use crate::labels;
 use crate::pipeline::{BuildConfig, PipelineError};
 use crate::regions::RegionCatalog;
 use crate::restricted::RestrictedError;
+use crate::sealing::MasterKey;
 use crate::snapshot::{Manifest, Store};
 use crate::spatial::Shapes;
 use crate::synth::{RECEIPT, SynthConfig};
@@ -46,6 +48,8 @@ pub(super) struct Demo {
 
 const CONFIG: &str = "tepat.toml";
 const DELIVERIES: &str = "deliveries";
+/// Beside the store, as the demo has one folder; a real one lies where copies of the data do not.
+const KEY: &str = "tepat.key";
 /// First line of the configuration that the demo writes, and by which it knows its own.
 const WRITTEN: &str =
     "# Written by tepat demo at every start: edit a copy of this file for deliveries of your own.";
@@ -64,6 +68,10 @@ impl Demo {
             say(&format!("Memakai data sintetis yang ada di {}", config.out.display()));
         } else {
             synth::synth(&config)?;
+        }
+        let key = self.data_dir.join(KEY);
+        if !key.exists() {
+            MasterKey::create(&key)?;
         }
         let path = self.write_config(&config)?;
         let build_config = BuildConfig::read(&path)?;
@@ -153,7 +161,7 @@ impl Demo {
     fn write_config(&self, config: &SynthConfig) -> Result<PathBuf, Fault> {
         let path = self.data_dir.join(CONFIG);
         let mut text = format!(
-            "{WRITTEN}\nstore = \"store\"\nperiod = \"{}\"\nsynthetic = true\nprovinces = {:?}\nenable = {:?}\n",
+            "{WRITTEN}\nstore = \"store\"\nby_name_key = \"{KEY}\"\nperiod = \"{}\"\nsynthetic = true\nprovinces = {:?}\nenable = {:?}\n",
             config.period,
             config.provinces.iter().map(ToString::to_string).collect::<Vec<_>>(),
             config.with,
@@ -248,4 +256,12 @@ fn snapshot_is_current(config: &BuildConfig) -> bool {
         && set == set_id(config.boundaries.as_deref())
         && snapshot.manifest.tepat_version == env!("CARGO_PKG_VERSION")
         && snapshot.manifest.programmes == config.programmes
+        && has_households(config, &snapshot.manifest.id)
+}
+
+/// True where the households of a snapshot are there and the key opens them.
+fn has_households(config: &BuildConfig, id: &str) -> bool {
+    let Some(path) = &config.by_name_key else { return true };
+    MasterKey::read(path, &config.store)
+        .is_ok_and(|master| ByName::of_store(&config.store, master).open(id).is_ok())
 }

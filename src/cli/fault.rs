@@ -3,19 +3,23 @@
 use std::process::ExitCode;
 
 use crate::access::AccessError;
+use crate::audit::AuditError;
+use crate::backup::BackupError;
 use crate::boundaries::{ImportError, RegionsError, SetError};
+use crate::by_name::ByNameError;
 use crate::clean::CleanerError;
 use crate::clean::check::CheckError;
 use crate::fresh::FreshError;
 use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
 use crate::pipeline::{ConfigError, PipelineError};
 use crate::restricted::RestrictedError;
+use crate::sealing::SealError;
 use crate::snapshot::StoreError;
 use crate::sources::layout::LayoutError;
 use crate::spatial::{AtlasError, LocateError};
 use crate::synth::SynthError;
 use crate::verify::TruthError;
-use crate::web::SettingsError;
+use crate::web::{ServeError, SettingsError};
 
 /// Why a command did not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +62,14 @@ pub(super) enum Fault {
     Settings(#[from] SettingsError),
     #[error(transparent)]
     Fresh(#[from] FreshError),
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    #[error(transparent)]
+    ByName(#[from] ByNameError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -66,10 +78,10 @@ pub(super) enum Fault {
     Faults(u64),
     #[error("{0}")]
     Storage(String),
-    #[error(
-        "cannot listen on {listen}: {source}; choose a free address such as 127.0.0.1:8081 with --listen"
-    )]
-    Listen { listen: String, source: std::io::Error },
+    #[error(transparent)]
+    Serve(ServeError),
+    #[error("cannot listen on {0}; choose a free address such as 127.0.0.1:8081 with --listen")]
+    Listen(ServeError),
     #[error("the server stopped: {0}")]
     Server(std::io::Error),
     #[error("verification failed")]
@@ -89,8 +101,9 @@ impl Fault {
             Self::Set(error) => set_code(error),
             Self::Check(error) => check_code(error),
             Self::Layout(LayoutError::Data(_)) => 1,
-            Self::Listen { .. } | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
+            Self::Listen(_) | Self::Usage(_) | Self::File(FileError::Kind { .. }) => 2,
             Self::Atlas(_) | Self::Settings(_) => 3,
+            Self::Serve(error) => serve_code(error),
             Self::Access(error) => access_code(error),
             Self::Config(_) | Self::Truth(_) | Self::Layout(_) | Self::Input(_) => 3,
             Self::File(FileError::Fresh(_) | FileError::Write { .. }) => 5,
@@ -102,13 +115,34 @@ impl Fault {
             Self::Restricted(error) => restricted_code(error),
             Self::Verification | Self::Faults(_) => 4,
             Self::Store(_) | Self::Storage(_) | Self::Fresh(_) => 5,
+            Self::Backup(BackupError::Damaged { .. } | BackupError::Mark { .. }) => 3,
+            Self::Backup(BackupError::Unsound { .. }) => 4,
+            Self::Audit(_) | Self::Backup(_) | Self::ByName(_) | Self::Seal(_) => 5,
         })
+    }
+}
+
+impl From<ServeError> for Fault {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Listen { .. } => Self::Listen(error),
+            other => Self::Serve(other),
+        }
+    }
+}
+
+fn serve_code(error: &ServeError) -> u8 {
+    match error {
+        ServeError::Tls(_) | ServeError::OpenFiles { .. } => 3,
+        ServeError::Listen { .. } | ServeError::Metrics { .. } => 2,
+        ServeError::Site(_) | ServeError::Start(_) => 1,
     }
 }
 
 fn pipeline_code(error: &PipelineError) -> u8 {
     match error {
         PipelineError::Store(_) | PipelineError::Spill(_) => 5,
+        PipelineError::ByName(_) | PipelineError::Seal(_) => 5,
         PipelineError::Restricted(error) => restricted_code(error),
         PipelineError::Linker(error) => linker_code(error),
         PipelineError::Data(_)

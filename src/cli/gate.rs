@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::fault::Fault;
-use crate::access::{Accounts, Event, Events, Role};
-use crate::web::{Gate, Settings};
+use super::key;
+use crate::access::{Accounts, Event, EventKind, Events, Role};
+use crate::audit::{Action, Entry, Log};
+use crate::web::{Gate, Settings, Vault, logged};
 
 /// The name of a configuration that lies in the store.
 const SETTINGS: &str = "server.toml";
@@ -31,30 +33,48 @@ pub(super) fn gate(store: &Path, settings: Settings, synthetic: bool) -> Result<
             "sign_in.second_factor: {role} works with people by name and needs a second factor; only a snapshot of invented data does without"
         )));
     }
-    let events = events(store)?;
-    let accounts = Accounts::open(store, settings.policy.clone(), events)?;
-    Ok(Gate { accounts: Arc::new(accounts), settings: Arc::new(settings) })
+    let master = key::of_store(store)?.map(|key| key.master);
+    let vault = Vault::of_store(store, master);
+    let accounts = Accounts::open(store, settings.policy.clone(), events(store)?)?;
+    Ok(Gate { accounts: Arc::new(accounts), settings: Arc::new(settings), vault: Arc::new(vault) })
 }
 
-/// Where what happens at the door is recorded.
-#[expect(clippy::unnecessary_wraps, reason = "a log on disk can fail to open")]
-pub(super) fn events(_store: &Path) -> Result<Arc<dyn Events>, Fault> {
-    Ok(Arc::new(ToTheLog))
+/// Where what happens at the door is recorded: in the log of the store, before it happens.
+pub(super) fn events(store: &Path) -> Result<Arc<dyn Events>, Fault> {
+    Ok(Arc::new(InTheLog(key::log_of(store)?)))
 }
 
-/// The program's own log.
-struct ToTheLog;
+struct InTheLog(Log);
 
-impl Events for ToTheLog {
+impl Events for InTheLog {
     fn record(&self, event: &Event) -> Result<(), String> {
-        tracing::info!(
-            event = event.kind.slug(),
-            actor = event.actor,
-            subject = event.subject,
-            region = %event.scope.region(),
-            "access"
-        );
-        Ok(())
+        let from = if event.from.is_empty() { "terminal" } else { &event.from };
+        let entry = Entry {
+            region: Some(event.scope.region()),
+            from: from.to_owned(),
+            object: event.subject.clone(),
+            ..Entry::new(&logged(event.time), &event.actor, action(event.kind))
+        };
+        self.0.append(&entry).map(drop).map_err(|error| error.to_string())
+    }
+}
+
+fn action(kind: EventKind) -> Action {
+    match kind {
+        EventKind::SignedIn => Action::SignedIn,
+        EventKind::SignInFailed => Action::SignInRefused,
+        EventKind::LockedOut => Action::LockedOut,
+        EventKind::SignedOut => Action::SignedOut,
+        EventKind::SessionRevoked => Action::SessionRevoked,
+        EventKind::PasswordChanged => Action::PasswordChanged,
+        EventKind::SecondFactorOn | EventKind::SecondFactorOff => Action::SecondFactorChanged,
+        EventKind::RecoveryCodeUsed => Action::RecoveryCodeUsed,
+        EventKind::AccountAdded => Action::AccountAdded,
+        EventKind::AccountDisabled => Action::AccountDisabled,
+        EventKind::AccountEnabled => Action::AccountEnabled,
+        EventKind::RoleChanged => Action::AccountChanged,
+        EventKind::AccountReset => Action::AccountReset,
+        EventKind::IdentityBound => Action::IdentityBound,
     }
 }
 

@@ -3,20 +3,25 @@
 
 mod answer;
 mod atlas;
+mod audit;
+mod backup;
 mod build;
 mod check;
 mod convert;
 mod demo;
 mod fault;
 mod gate;
+mod key;
 mod link;
 mod locate;
+mod log;
 mod neighbours;
 mod progress;
 mod regions;
 mod report;
 mod review;
 mod serve;
+mod stopping;
 mod synth;
 mod user;
 mod verify;
@@ -62,6 +67,12 @@ enum Command {
     User(user::User),
     /// Check a snapshot: hashes, sums, rows, and synthetic truth where there is one
     Verify(verify::Verify),
+    /// Write a store to one file while it is served
+    Backup(backup::Backup),
+    /// Make a store of such a file
+    Restore(backup::Restore),
+    /// Make the key that names are sealed with, or destroy that of one snapshot
+    Key(key::Key),
     /// Make the display geometry and the table of neighbours of a boundary set
     Atlas(atlas::Atlas),
     /// Make synthetic deliveries of the eight registries, with the truth beside
@@ -72,7 +83,13 @@ enum Command {
 pub fn run() -> ExitCode {
     // Wrong usage ends here with exit code 2 and a text of clap's.
     let arguments = Arguments::parse();
-    start_log();
+    // Who looks at the demo wants its passwords in sight, not a line for each page.
+    let usual = if matches!(arguments.command, Command::Demo(_)) {
+        "info,actix_server=warn,tepat::request=warn"
+    } else {
+        "info,actix_server=warn"
+    };
+    log::start(usual);
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if !crate::parquet::is_reading() {
@@ -91,6 +108,9 @@ pub fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::User(user) => user.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
+        Command::Key(key) => key.run(),
         Command::Atlas(atlas) => atlas.run(),
         Command::Synth(synth) => synth.run(),
     };
@@ -101,17 +121,6 @@ pub fn run() -> ExitCode {
             fault.exit_code()
         }
     }
-}
-
-/// Logs go to standard error; `TEPAT_LOG` sets the level (`info` by default).
-fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("TEPAT_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,actix_server=warn"));
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .with_writer(std::io::stderr)
-        .try_init();
 }
 
 /// Writes a line of the answer; a closed pipe is not a fault.

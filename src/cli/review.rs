@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::fault::Fault;
-use super::say;
+use super::{key, say};
+use crate::audit::{Action, Entry};
 use crate::domain::Registry;
 use crate::labels::integer;
 use crate::restricted::{
     Decided, Decision, Decisions, Restricted, ReviewPair, append_decisions, check_rows, export_csv,
     export_xlsx, import_file, read_pairs,
 };
+use crate::sealing::Sealer;
 use crate::snapshot::Store;
 
 #[derive(Debug, Args)]
@@ -72,7 +74,7 @@ impl Export {
         let mut taken = [0_usize; Registry::ALL.len()];
         // Rows of a registry that say the same make one key: it is decided once.
         let mut keys = HashSet::new();
-        let pairs = read_pairs(&folder, |pair| {
+        let pairs = read_pairs(&folder, sealer(&self.store)?, |pair| {
             let mine = &mut taken[pair.registry.index()];
             let wanted = self.registry.is_none_or(|r| r == pair.registry)
                 && self.limit.is_none_or(|limit| *mine < limit)
@@ -80,6 +82,13 @@ impl Export {
             *mine += usize::from(wanted);
             wanted
         })?;
+        // Before the file: what cannot be written down is not handed out.
+        let entry = Entry {
+            rows: Some(pairs.len() as u64),
+            object: id.clone(),
+            ..key::entry(Action::ReviewExported)
+        };
+        key::log_of(&self.store)?.append(&entry)?;
         let extension = self.out.extension().and_then(|e| e.to_str()).unwrap_or_default();
         match extension.to_ascii_lowercase().as_str() {
             "csv" => export_csv(&self.out, &pairs, &id)?,
@@ -124,7 +133,9 @@ impl Import {
             return Err(Fault::Usage("--by: say who decided".to_owned()));
         }
         let decided = import_file(&self.file)?;
-        let restricted = Restricted::of_store(&self.store);
+        let key = key::of_store(&self.store)?;
+        let restricted =
+            Restricted::of_store(&self.store).sealed_with(key.as_ref().map(|k| &k.master));
         let earlier = Decisions::read(&restricted.decisions())?;
         let (id, folder) = current(&self.store)?;
         let pairs = pairs_of(&restricted, &decided, (&id, &folder))?;
@@ -147,6 +158,13 @@ impl Import {
                 note: d.note.clone(),
             })
             .collect();
+        let entry = Entry {
+            rows: Some(decisions.len() as u64),
+            object: id.clone(),
+            purpose: format!("--by {by}"),
+            ..key::entry(Action::DecisionsImported)
+        };
+        key::log_with(&self.store, key.as_ref()).append(&entry)?;
         append_decisions(&restricted.decisions(), &decisions)?;
         say(&format!(
             "{} keputusan disimpan; berlaku pada tepat build berikutnya",
@@ -177,16 +195,24 @@ fn pairs_of(
     let with = |id: &str, pairs: Vec<ReviewPair>| {
         pairs.into_iter().map(|pair| (id.to_owned(), pair)).collect::<Vec<_>>()
     };
-    let mut pairs = with(id, read_pairs(folder, wanted)?);
+    let sealer = restricted.sealer();
+    let mut pairs = with(id, read_pairs(folder, sealer.clone(), wanted)?);
     let is_id = |id: &&str| id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit());
     let named: BTreeSet<&str> =
         decided.iter().filter_map(Decided::snapshot).filter(is_id).filter(|of| *of != id).collect();
     for other in named {
         if let Ok(folder) = restricted.existing(other) {
-            pairs.extend(with(other, read_pairs(&folder, wanted)?));
+            pairs.extend(with(other, read_pairs(&folder, sealer.clone(), wanted)?));
         }
     }
     Ok(pairs)
+}
+
+/// What the restricted part of a store is sealed with.
+fn sealer(store: &Path) -> Result<Option<Sealer>, Fault> {
+    let key = key::of_store(store)?;
+    let restricted = Restricted::of_store(store).sealed_with(key.as_ref().map(|k| &k.master));
+    Ok(restricted.sealer())
 }
 
 /// Id and restricted folder of the current snapshot.

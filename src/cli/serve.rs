@@ -1,16 +1,18 @@
 //! `tepat serve`: the current snapshot of a store as a web site; a newer one is taken up by itself.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::Args;
 
 use super::fault::Fault;
-use super::{gate, say};
+use super::{gate, key, log, say, stopping};
+use crate::audit::Action;
 use crate::disclosure::Release;
 use crate::snapshot::Store;
 use crate::spatial::{Atlas, Origin, Shapes};
-use crate::web::{self, Settings, SnapshotSource, SourceError};
+use crate::web::{self, LogFormat, Operation, Proxies, Settings, SnapshotSource, SourceError};
 
 pub(super) const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 
@@ -40,6 +42,9 @@ impl Serve {
 
 /// Serves until the process is asked to end.
 pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<(), Fault> {
+    if settings.operation.log == LogFormat::Json {
+        log::as_json();
+    }
     let source = StoreSource { store: Store::at(store), held: Mutex::new(None) };
     // A store without a snapshot is its own message, not one of the server's.
     let snapshot = source.store.open_current()?;
@@ -50,12 +55,28 @@ pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<()
             "nobody can sign in: make accounts with tepat user add, or serve with --public"
         );
     }
+    key::log_of(store)?.append(&key::entry(Action::ServerStarted))?;
+    let operation = gate.settings.operation.clone();
+    let scheme = if operation.tls.is_some() { "https" } else { "http" };
     actix_web::rt::System::new().block_on(async {
-        let (server, address) = web::serve(listen, Arc::new(source), gate)
-            .map_err(|source| Fault::Listen { listen: listen.to_owned(), source })?;
-        say(&format!("Tepat siap di http://{address}/ (Ctrl+C untuk berhenti)"));
-        server.await.map_err(Fault::Server)
+        let (serving, address) = web::serve(listen, Arc::new(source), gate)?;
+        warn_of_the_open(address, &operation);
+        say(&format!("Tepat siap di {scheme}://{address}/ (Ctrl+C untuk berhenti)"));
+        if let Some(metrics) = serving.metrics() {
+            say(&format!("Metrik di http://{metrics}/metrics"));
+        }
+        stopping::run(serving, operation.limits.stop).await.map_err(Fault::Server)
     })
+}
+
+/// Passwords in the clear over a network are worth a line.
+fn warn_of_the_open(address: SocketAddr, operation: &Operation) {
+    let behind = operation.proxies != Proxies::default();
+    if operation.tls.is_none() && !behind && !address.ip().is_loopback() {
+        tracing::warn!(
+            "passwords and cookies travel in the clear: name a certificate under [tls], or listen on 127.0.0.1 behind a proxy and name it under [proxy]"
+        );
+    }
 }
 
 /// The store's current snapshot, opened again only when the pointer moves.
@@ -77,6 +98,12 @@ impl SnapshotSource for StoreSource {
         let release = Arc::new(Release::new(self.store.open(&id).map_err(fault)?));
         *held = Some((id, Arc::clone(&release)));
         Ok(release)
+    }
+
+    fn unsuppressed(&self, release: &Release) -> Result<Option<Arc<Release>>, SourceError> {
+        let snapshot = self.store.open(&release.manifest().id);
+        let snapshot = snapshot.map_err(|e| SourceError(e.to_string()))?;
+        Ok(Some(Arc::new(Release::open(snapshot))))
     }
 
     fn shapes(&self, release: &Release) -> Result<Arc<Shapes>, SourceError> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::fault::Fault;
-use super::say;
+use super::{audit, say};
 use crate::snapshot::Store;
 use crate::verify::{Check, against_truth, check_snapshot, links_against_truth};
 
@@ -17,6 +17,12 @@ pub(super) struct Verify {
     /// Folder of the synthetic truth (the truth/ that tepat synth wrote)
     #[arg(long, value_name = "DIR")]
     truth: Option<PathBuf>,
+    /// Check the audit log instead: every record from the first
+    #[arg(long)]
+    audit: bool,
+    /// With --audit: a record noted earlier, as NUMBER:MARK, that must still be there
+    #[arg(long, value_name = "ANCHOR", requires = "audit")]
+    head: Option<String>,
     /// Print the checks as JSON
     #[arg(long)]
     json: bool,
@@ -24,6 +30,9 @@ pub(super) struct Verify {
 
 impl Verify {
     pub(super) fn run(self) -> Result<(), Fault> {
+        if self.audit {
+            return audit::verify(&self.store, self.head.as_deref(), self.json);
+        }
         let snapshot = Store::at(&self.store).open_current()?;
         let mut checks = check_snapshot(&snapshot);
         if let Some(truth) = &self.truth {

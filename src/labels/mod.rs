@@ -2,7 +2,9 @@
 //! them. No logic, no markup: callers escape for their own medium.
 
 mod access;
+mod audit;
 mod boundary;
+mod by_name;
 mod faults;
 mod indicator;
 mod location;
@@ -12,7 +14,12 @@ mod provenance;
 mod region;
 
 pub use access::{browser, password_fault, role, role_means, waiting};
+pub use audit::{action, trouble};
 pub use boundary::{defect, defect_action, defect_advice};
+pub use by_name::{
+    contradiction, expenditure, family_role, list, list_heads, list_lines, list_means, programmes,
+    purpose, sex, unclear,
+};
 pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
 pub use location::{conflict, other_rule, trust};

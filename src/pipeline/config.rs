@@ -36,6 +36,8 @@ pub struct BuildConfig {
     pub boundaries: Option<Arc<Shapes>>,
     /// Changes of regions beside those of the product.
     pub region_changes: Vec<RegionChange>,
+    /// File of the key that households by name are sealed with; without one there are none.
+    pub by_name_key: Option<PathBuf>,
     /// Persons are numbered anew although the store knows them: of a ledger that was lost. Not in
     /// the file, because it is meant for one build.
     pub without_history: bool,
@@ -167,6 +169,7 @@ struct File {
     boundaries: Option<PathBuf>,
     programmes: Option<PathBuf>,
     history: Option<PathBuf>,
+    by_name_key: Option<PathBuf>,
     #[serde(default)]
     enable: Vec<String>,
     #[serde(default)]
@@ -255,6 +258,7 @@ impl BuildConfig {
                 .map(|name| changes(folder, &name))
                 .transpose()?
                 .unwrap_or_default(),
+            by_name_key: file.by_name_key.map(|name| folder.join(name)),
             without_history: false,
         };
         config

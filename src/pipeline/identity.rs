@@ -19,6 +19,7 @@ use crate::linkage::{
 use crate::restricted::{
     Event, EventKind, Ledger, LedgerPerson, LedgerWriter, Prints, write_events,
 };
+use crate::sealing::Sealer;
 use crate::spill::{SpillWriter, partition_of, take_partition};
 
 const KEYS: &str = "keys";
@@ -41,6 +42,8 @@ pub(super) struct Identities<'a> {
     pub linker: Option<&'a RegistryLinker>,
     pub link_at: f64,
     pub prints: &'a Prints,
+    /// What the ledger is sealed with.
+    pub sealer: Option<Sealer>,
     /// Id and ledger of the current snapshot.
     pub previous: Option<(String, Ledger)>,
 }
@@ -74,7 +77,7 @@ struct Housed {
 impl Identities<'_> {
     /// Numbers everybody, writes ledger and events, and counts.
     pub(super) fn run(self) -> Result<IdentityCounts, PipelineError> {
-        let ledger = LedgerWriter::create(self.draft, self.partitions)?;
+        let ledger = LedgerWriter::create(self.draft, self.partitions, self.sealer.clone())?;
         let Some((previous, before)) = &self.previous else {
             let persons =
                 self.number_everybody(|partition, person| Ok(ledger.push(partition, person)?))?;

@@ -15,11 +15,13 @@ use super::reference::Reference;
 use super::score::{PENDING, Resolved, Resolver};
 use super::tally::Tally;
 use super::{PipelineError, repeats, workers};
+use crate::by_name;
 use crate::domain::{DecisionCounts, IdentityCounts, ModelReport, Registry};
 use crate::linkage::{Claim, RegistryLinker, link_bucket};
 use crate::progress::Progress;
 use crate::regions::RegionCatalog;
 use crate::restricted::{Decisions, Ledger, Prints, ReviewPair, write_model, write_pairs};
+use crate::sealing::Sealer;
 use crate::spill::{SpillWriter, partition_of, take_partition};
 
 pub(super) const CLAIMS: &str = "claims";
@@ -37,6 +39,10 @@ pub(super) struct Stages<'a> {
     pub work: &'a Path,
     /// The restricted folder that is being made.
     pub draft: &'a Path,
+    /// Households by name that are being laid by; `None` where there is no key.
+    pub by_name: Option<&'a by_name::Draft>,
+    /// What the restricted folder is sealed with.
+    pub sealer: Option<Sealer>,
     pub prints: &'a Prints,
     pub decisions: Decisions,
     /// Id and ledger of the current snapshot.
@@ -218,8 +224,14 @@ impl Stages<'_> {
 
     /// Pairs that wait, registry by registry.
     fn write_pending(&self) -> Result<(), PipelineError> {
-        let part = |i| Ok(take_partition::<ReviewPair>(self.work, PENDING, i)?);
-        write_pairs(self.draft, (0..Registry::ALL.len()).map(part))
+        let part = |i| {
+            let pairs: Vec<ReviewPair> = take_partition(self.work, PENDING, i)?;
+            if let Some(by_name) = self.by_name {
+                pairs.iter().try_for_each(|pair| by_name.push_pair(pair))?;
+            }
+            Ok::<_, PipelineError>(pairs)
+        };
+        write_pairs(self.draft, self.sealer.clone(), (0..Registry::ALL.len()).map(part))
     }
 
     fn identities<'r>(&'r self, linker: Option<&'r RegistryLinker>) -> Identities<'r> {
@@ -230,6 +242,7 @@ impl Stages<'_> {
             linker,
             link_at: self.config.linkage.link_at,
             prints: self.prints,
+            sealer: self.sealer.clone(),
             previous: self.previous.clone(),
         }
     }

@@ -9,7 +9,7 @@ use super::link::{CLAIMS, Stages};
 use super::people::{BaseRows, OutsideRow, People, accept, base_persons};
 use super::repeats::{self, Repeat};
 use super::tally::Tally;
-use super::{PipelineError, workers};
+use super::{PipelineError, households, workers};
 use crate::aggregate::{
     Conflicts, MeasureContext, PartitionInput, Placer, add_partition, measure_partition,
     sum_by_desa,
@@ -54,6 +54,9 @@ pub(super) fn measure(
         let mut outcome = measure_partition(&mut input, &context);
         let partial = sum_by_desa(&outcome.facts, config.programmes.len())?;
         let homes = std::mem::take(&mut outcome.homes);
+        if let Some(by_name) = stages.by_name {
+            households::lay_by(by_name, &outcome.facts, &input, &claims)?;
+        }
         let base =
             BaseRows { families: &input.families, members: &input.members, repeats: &repeats };
         let tally = base_persons(&base, &claims, homes, people)?;

@@ -3,6 +3,7 @@
 
 mod answers;
 mod config;
+mod households;
 mod identity;
 mod ingest;
 mod link;
@@ -22,10 +23,13 @@ pub use config::{
     BuildConfig, ConfigError, DEFAULT_MIN_FAMILIES, LinkageConfig, LinkageMode, SourceConfig,
     builtin_programmes,
 };
+use std::path::Path;
+
 use reference::Reference;
 use report::Findings;
 
 use crate::aggregate::{AggregateError, Conflicts, add_registry_rows, roll_up};
+use crate::by_name::{self, ByName, ByNameError};
 use crate::clean::CleanerError;
 use crate::data::DataError;
 use crate::domain::{ConflictRow, Level};
@@ -36,6 +40,7 @@ use crate::regions::RegionCatalog;
 use crate::restricted::{
     Decisions, Key, Ledger, Prints, Restricted, RestrictedDraft, RestrictedError,
 };
+use crate::sealing::{MasterKey, SealError, Secret, remember};
 use crate::snapshot::{BoundarySetReport, Manifest, RegionRow, Snapshot, Store, StoreError, Work};
 use crate::sources::SourceError;
 use crate::sources::layout::LayoutError;
@@ -75,6 +80,10 @@ pub enum PipelineError {
     #[error(transparent)]
     Restricted(#[from] RestrictedError),
     #[error(transparent)]
+    ByName(#[from] ByNameError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error(transparent)]
     Linker(#[from] LinkerError),
     #[error(
         "no family could be placed: check that the base delivery has family and member rows of these provinces; the earlier snapshot stays current"
@@ -109,11 +118,15 @@ pub fn build_with_key(
     key: Option<Key>,
     progress: &dyn Progress,
 ) -> Result<Manifest, PipelineError> {
-    let Drafted { store, restricted, work, draft, snapshot } =
+    let Drafted { store, restricted, work, draft, by_name, snapshot } =
         draft(config, built_at, key, progress)?;
     let previous = snapshot.manifest.linkage.identities.previous.clone();
     store.seal_with(&work, snapshot, |id| {
-        Ok(restricted.place(&draft, id, previous.as_deref() == Some(id))?)
+        restricted.place(&draft, id, previous.as_deref() == Some(id))?;
+        if let Some(by_name) = by_name {
+            by_name.place(id, config.period, config.synthetic)?;
+        }
+        Ok(())
     })
 }
 
@@ -135,6 +148,7 @@ struct Drafted {
     restricted: Restricted,
     work: Work,
     draft: RestrictedDraft,
+    by_name: Option<by_name::Sealed>,
     snapshot: Snapshot,
 }
 
@@ -147,21 +161,26 @@ fn draft(
     config.check().map_err(PipelineError::Settings)?;
     let reference = Reference::load(config)?;
     let store = Store::at(&config.store);
-    let restricted = Restricted::of_store(&config.store);
+    let master = master(config)?;
+    let restricted = Restricted::of_store(&config.store).sealed_with(master.as_ref());
     let work = store.begin()?;
     let draft = RestrictedDraft::create(work.folder())?;
     let prints = Prints::new(key.map_or_else(|| restricted.key(), Ok)?);
     let jobs = ingest::jobs(config)?;
     let bytes = jobs.iter().filter_map(|j| std::fs::metadata(j.path).ok()).map(|m| m.len()).sum();
+    let partitions = partitions_for(bytes);
+    let by_name = by_name_draft(config, master, work.folder(), partitions)?;
     let stages = link::Stages {
         config,
         catalog: RegionCatalog::shared()?,
         reference: &reference,
         jobs: &jobs,
         bytes,
-        partitions: partitions_for(bytes),
+        partitions,
         work: work.folder(),
         draft: draft.folder(),
+        by_name: by_name.as_ref(),
+        sealer: restricted.sealer(),
         prints: &prints,
         decisions: Decisions::read(&restricted.decisions())?,
         previous: if config.without_history { None } else { previous(&store, &restricted)? },
@@ -169,7 +188,31 @@ fn draft(
     };
     let mut snapshot = assemble(&stages, stages.run()?, built_at)?;
     snapshot.manifest.boundary_set = boundary_set(config, &reference, &store, &work)?;
-    Ok(Drafted { store, restricted, work, draft, snapshot })
+    let by_name = by_name.map(|laid_by| households::seal(laid_by, progress)).transpose()?;
+    Ok(Drafted { store, restricted, work, draft, by_name, snapshot })
+}
+
+/// The key that names are sealed with, which the store is made to remember; `None` where the
+/// configuration names none.
+fn master(config: &BuildConfig) -> Result<Option<MasterKey>, PipelineError> {
+    let Some(path) = &config.by_name_key else { return Ok(None) };
+    std::fs::create_dir_all(&config.store)
+        .map_err(|source| StoreError::Io { path: config.store.clone(), source })?;
+    let master = MasterKey::read(path, &config.store)?;
+    remember(&config.store, path)?;
+    Ok(Some(master))
+}
+
+/// Where households are laid by; `None` where there is no key to seal them with.
+fn by_name_draft(
+    config: &BuildConfig,
+    master: Option<MasterKey>,
+    work: &Path,
+    partitions: usize,
+) -> Result<Option<by_name::Draft>, PipelineError> {
+    let Some(master) = master else { return Ok(None) };
+    let by_name = ByName::of_store(&config.store, master);
+    Ok(Some(by_name::Draft::create(by_name, Secret::random()?, work, partitions)?))
 }
 
 /// What the manifest says of the boundary set, whose display geometry goes into the store: what
@@ -202,7 +245,7 @@ fn previous(
         Err(error) => Err(error.into()),
         Ok(id) => {
             let folder = restricted.folder_of(&id);
-            if let Some(ledger) = Ledger::open(&folder)? {
+            if let Some(ledger) = Ledger::open(&folder, restricted.sealer())? {
                 return Ok(Some((id, ledger)));
             }
             match store.open(&id) {

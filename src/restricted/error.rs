@@ -30,6 +30,10 @@ pub enum RestrictedError {
         "{path}: the ledger is cut off or damaged; put the file back from a copy, or build with --without-history, which gives everybody a new id"
     )]
     Ledger { path: PathBuf },
+    #[error(
+        "{path}: sealed, and the key is not at hand, or is another one; name its file with TEPAT_KEY_FILE"
+    )]
+    Sealed { path: PathBuf },
     #[error("{path}: line {line} is damaged")]
     Line { path: PathBuf, line: u64 },
     #[error("{path}: row {row}, column '{column}': {problem}; nothing was imported")]

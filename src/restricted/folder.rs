@@ -10,6 +10,7 @@ use super::error::RestrictedError;
 use super::files::{close_and_sync, create_folder, io, sync};
 use super::key::Key;
 use super::ledger::{EVENTS, HEAD, PERSONS};
+use crate::sealing::{MasterKey, Sealer};
 
 const RESTRICTED: &str = "restricted";
 const KEY: &str = "key";
@@ -20,6 +21,8 @@ const DRAFT: &str = "restricted";
 #[derive(Clone, Debug)]
 pub struct Restricted {
     root: PathBuf,
+    /// What is personal is sealed with it; `None` where there is no key.
+    sealer: Option<Sealer>,
 }
 
 /// The restricted folder of a snapshot that is not sealed yet; it lies in the build's work folder
@@ -48,7 +51,19 @@ impl RestrictedDraft {
 impl Restricted {
     /// Of a store, which need not exist yet.
     pub fn of_store(store: &Path) -> Self {
-        Self { root: store.join(RESTRICTED) }
+        Self { root: store.join(RESTRICTED), sealer: None }
+    }
+
+    /// With the key outside the store: what names people is sealed with it.
+    #[must_use]
+    pub fn sealed_with(self, master: Option<&MasterKey>) -> Self {
+        let sealer = master.map(|master| Sealer::new(&master.subkey("bagian terbatas")));
+        Self { sealer, ..self }
+    }
+
+    /// What the files of people are sealed with.
+    pub fn sealer(&self) -> Option<Sealer> {
+        self.sealer.clone()
     }
 
     /// The store's key; drawn at the first build.
@@ -57,7 +72,7 @@ impl Restricted {
     /// The disk does not take it, or what is there is no key.
     pub fn key(&self) -> Result<Key, RestrictedError> {
         create_folder(&self.root)?;
-        Key::load_or_make(&self.root.join(KEY))
+        Key::load_or_make(&self.root.join(KEY), self.sealer.as_ref())
     }
 
     /// The file of all decisions.

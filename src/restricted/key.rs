@@ -12,6 +12,7 @@ use super::files::{create_new, io, sync};
 use super::ledger::LedgerPerson;
 use crate::clean::PersonRecord;
 use crate::data::hex;
+use crate::sealing::Sealer;
 
 const LENGTH: usize = 32;
 const BLOCK: usize = 64;
@@ -41,44 +42,41 @@ impl Key {
     }
 
     /// The key in a file; a new one is drawn where there is none. Whoever loses it loses the ids:
-    /// the next build would number everybody anew.
+    /// the next build would number everybody anew. Where there is a key outside the store it is
+    /// sealed with that, also when it lay there in the clear: who has the store alone must not be
+    /// able to try out which NIK makes an id.
     ///
     /// # Errors
     /// The file cannot be read or written, or is no key.
-    pub(super) fn load_or_make(path: &Path) -> Result<Self, RestrictedError> {
-        if let Some(key) = Self::load(path)? {
-            return Ok(key);
-        }
-        let mut secret = [0; LENGTH];
-        getrandom::fill(&mut secret).map_err(|e| io(path)(std::io::Error::other(e)))?;
+    pub(super) fn load_or_make(
+        path: &Path,
+        sealer: Option<&Sealer>,
+    ) -> Result<Self, RestrictedError> {
+        let secret = match load(path, sealer)? {
+            Some((secret, sealed)) if sealed || sealer.is_none() => return Ok(Self::new(secret)),
+            Some((secret, _)) => secret,
+            None => {
+                let mut secret = [0; LENGTH];
+                getrandom::fill(&mut secret).map_err(|e| io(path)(std::io::Error::other(e)))?;
+                secret
+            }
+        };
+        let bytes = match sealer {
+            Some(sealer) => sealer.seal(WRAPPED, secret.to_vec()),
+            None => secret.to_vec(),
+        };
         // Whole or not at all: a key cut short by a crash would shut the store.
         let fresh = path.with_extension("new");
         if fresh.exists() {
             std::fs::remove_file(&fresh).map_err(io(&fresh))?;
         }
         let mut file = create_new(&fresh)?;
-        file.write_all(&secret).and_then(|()| file.sync_all()).map_err(io(&fresh))?;
+        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(io(&fresh))?;
         std::fs::rename(&fresh, path).map_err(io(path))?;
         if let Some(folder) = path.parent() {
             sync(folder)?;
         }
         Ok(Self::new(secret))
-    }
-
-    /// The key in a file; `None` where there is none.
-    ///
-    /// # Errors
-    /// The file cannot be read, or is no key.
-    pub(super) fn load(path: &Path) -> Result<Option<Self>, RestrictedError> {
-        let mut bytes = Vec::new();
-        match std::fs::File::open(path) {
-            Ok(mut file) => file.read_to_end(&mut bytes).map_err(io(path))?,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(e) => return Err(io(path)(e)),
-        };
-        let secret =
-            bytes.try_into().map_err(|_| RestrictedError::Key { path: path.to_owned() })?;
-        Ok(Some(Self::new(secret)))
     }
 
     /// HMAC-SHA-256 of a message.
@@ -92,6 +90,29 @@ impl Key {
         let mac = self.mac(message);
         mac.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
+}
+
+/// What the key is sealed as.
+const WRAPPED: &[u8] = b"kunci nomor orang";
+
+/// The secret in a file, and whether it is sealed; `None` where there is none.
+fn load(
+    path: &Path,
+    sealer: Option<&Sealer>,
+) -> Result<Option<([u8; LENGTH], bool)>, RestrictedError> {
+    let mut bytes = Vec::new();
+    match std::fs::File::open(path) {
+        Ok(mut file) => file.read_to_end(&mut bytes).map_err(io(path))?,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(io(path)(e)),
+    };
+    let sealed = bytes.len() == LENGTH + Sealer::MORE;
+    if sealed {
+        let open = sealer.and_then(|sealer| sealer.open(WRAPPED, &bytes));
+        bytes = open.ok_or_else(|| RestrictedError::Sealed { path: path.to_owned() })?;
+    }
+    let secret = bytes.try_into().map_err(|_| RestrictedError::Key { path: path.to_owned() })?;
+    Ok(Some((secret, sealed)))
 }
 
 /// Keyed hashes of what records say, never of where they stand in a file.

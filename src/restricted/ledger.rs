@@ -1,7 +1,8 @@
 //! The ledger of a snapshot: every person with the id that stays, and what finds the person again
 //! in the next delivery; and what became of the ids of the ledger before.
 
-use std::io::{BufWriter, Write};
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,8 @@ use crate::clean::{Desa, FamilyKey, PersonRecord};
 use crate::domain::{
     BirthDate, FamilyCard, FamilyRole, Nik, NikDigits, PersonFacts, Registry, Sex,
 };
-use crate::spill::{SpillError, SpillWriter, for_each_record, partition_path};
+use crate::sealing::{OpeningReader, Sealer, SealingWriter};
+use crate::spill::{SpillError, SpillWriter, partition_path, records_from};
 
 /// Raise it when [`LedgerPerson`] changes: the records do not describe themselves.
 const VERSION: u32 = 2;
@@ -96,22 +98,34 @@ struct Head {
     version: u32,
     /// Length of each file of persons.
     bytes: Vec<u64>,
+    /// They are sealed with the key of the restricted part.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    sealed: bool,
+}
+
+fn label(partition: usize) -> Vec<u8> {
+    format!("buku besar/{partition}").into_bytes()
 }
 
 /// Writes a ledger in partitions, from any thread.
 pub struct LedgerWriter {
     folder: PathBuf,
+    sealer: Option<Sealer>,
     persons: SpillWriter<LedgerPerson>,
 }
 
 impl LedgerWriter {
-    /// An empty ledger in `folder`.
+    /// An empty ledger in `folder`, which is sealed in the end where there is a key.
     ///
     /// # Errors
     /// The disk does not take it.
-    pub fn create(folder: &Path, partitions: usize) -> Result<Self, RestrictedError> {
+    pub fn create(
+        folder: &Path,
+        partitions: usize,
+        sealer: Option<Sealer>,
+    ) -> Result<Self, RestrictedError> {
         let persons = SpillWriter::create(folder, PERSONS, partitions)?;
-        Ok(Self { folder: folder.to_owned(), persons })
+        Ok(Self { folder: folder.to_owned(), sealer, persons })
     }
 
     /// Adds one person. Within a partition the caller's order is kept.
@@ -129,16 +143,30 @@ impl LedgerWriter {
     pub fn finish(self) -> Result<(), RestrictedError> {
         let partitions = self.persons.partitions();
         self.persons.finish()?;
+        if let Some(sealer) = &self.sealer {
+            (0..partitions).try_for_each(|partition| seal(&self.folder, partition, sealer))?;
+        }
         let length = |partition| {
             let path = partition_path(&self.folder, PERSONS, partition);
             Ok(std::fs::metadata(&path).map_err(io(&path))?.len())
         };
         let bytes = (0..partitions).map(length).collect::<Result<_, RestrictedError>>()?;
         let path = self.folder.join(HEAD);
-        let head = serde_json::to_vec(&Head { version: VERSION, bytes })
-            .map_err(|e| io(&path)(e.into()))?;
+        let head =
+            serde_json::to_vec(&Head { version: VERSION, bytes, sealed: self.sealer.is_some() })
+                .map_err(|e| io(&path)(e.into()))?;
         create_new(&path)?.write_all(&head).map_err(io(&path))
     }
+}
+
+/// Puts a sealed file of persons in the place of one in the clear.
+fn seal(folder: &Path, partition: usize, sealer: &Sealer) -> Result<(), RestrictedError> {
+    let path = partition_path(folder, PERSONS, partition);
+    let sealed = path.with_extension("sealed");
+    let mut from = BufReader::with_capacity(1 << 18, File::open(&path).map_err(io(&path))?);
+    let mut out = SealingWriter::new(create_new(&sealed)?, sealer.clone(), &label(partition));
+    std::io::copy(&mut from, &mut out).and_then(|_| out.finish()).map_err(io(&sealed))?;
+    std::fs::rename(&sealed, &path).map_err(io(&path))
 }
 
 /// The ledger of a sealed snapshot.
@@ -146,14 +174,17 @@ impl LedgerWriter {
 pub struct Ledger {
     folder: PathBuf,
     partitions: usize,
+    /// `None` where it lies in the clear.
+    sealer: Option<Sealer>,
 }
 
 impl Ledger {
     /// Opens the ledger in a snapshot's restricted folder; `None` where there is none.
     ///
     /// # Errors
-    /// It is of another version, a file of it is missing or cut off, or unreadable.
-    pub fn open(folder: &Path) -> Result<Option<Self>, RestrictedError> {
+    /// It is of another version, a file of it is missing or cut off, or unreadable; or it is sealed
+    /// and the key is not at hand.
+    pub fn open(folder: &Path, sealer: Option<Sealer>) -> Result<Option<Self>, RestrictedError> {
         let path = folder.join(HEAD);
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
@@ -165,8 +196,11 @@ impl Ledger {
         if head["version"].as_u64() != Some(u64::from(VERSION)) {
             return Err(RestrictedError::Version { path });
         }
-        let head: Head =
-            serde_json::from_value(head).map_err(|_| RestrictedError::Ledger { path })?;
+        let head: Head = serde_json::from_value(head)
+            .map_err(|_| RestrictedError::Ledger { path: path.clone() })?;
+        if head.sealed && sealer.is_none() {
+            return Err(RestrictedError::Sealed { path });
+        }
         for (partition, length) in head.bytes.iter().enumerate() {
             let path = partition_path(folder, PERSONS, partition);
             match std::fs::metadata(&path) {
@@ -177,7 +211,8 @@ impl Ledger {
                 _ => return Err(RestrictedError::Ledger { path }),
             }
         }
-        Ok(Some(Self { folder: folder.to_owned(), partitions: head.bytes.len() }))
+        let sealer = sealer.filter(|_| head.sealed);
+        Ok(Some(Self { folder: folder.to_owned(), partitions: head.bytes.len(), sealer }))
     }
 
     pub fn partitions(&self) -> usize {
@@ -194,10 +229,20 @@ impl Ledger {
         mut each: impl FnMut(LedgerPerson) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut failed = None;
-        let read = for_each_record(&self.folder, PERSONS, partition, |person| {
+        let each = |person| {
             failed = each(person).err();
             failed.is_none()
-        });
+        };
+        let path = partition_path(&self.folder, PERSONS, partition);
+        let file = File::open(&path).map_err(|_| RestrictedError::Ledger { path: path.clone() })?;
+        let file = BufReader::with_capacity(1 << 16, file);
+        let read = match &self.sealer {
+            None => records_from(file, &path, each),
+            Some(sealer) => {
+                let open = OpeningReader::new(file, sealer.clone(), &label(partition));
+                records_from(open, &path, each)
+            }
+        };
         match (read, failed) {
             (_, Some(error)) => Err(error),
             // Its length is right, so it was changed.

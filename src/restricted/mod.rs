@@ -9,7 +9,9 @@
 //!                                        links-*.csv, review.jsonl, model.toml
 //! ```
 //!
-//! Folders are 0700, files 0600.
+//! Folders are 0700, files 0600. Where the build has a key outside the store (see [`crate::sealing`]),
+//! `key`, `persons-*` and the pairs (then `review.sealed`) are sealed with it; the others hold ids,
+//! row numbers and verdicts, and what reviewers wrote themselves.
 
 mod answers;
 mod decisions;

@@ -2,7 +2,7 @@
 //! nobody else may.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -11,8 +11,12 @@ use super::error::RestrictedError;
 use super::files::{create_new, io};
 use crate::clean::PersonRecord;
 use crate::domain::{Registry, Sex};
+use crate::sealing::{OpeningReader, Sealer, SealingWriter};
 
 const FILE: &str = "review.jsonl";
+/// The same, sealed.
+const SEALED: &str = "review.sealed";
+const LABEL: &[u8] = b"pasangan";
 const MODEL: &str = "model.toml";
 
 /// Writes the model that the weights are of: its SHA-256 is what the manifest names.
@@ -73,16 +77,22 @@ pub struct ReviewPair {
     pub other: Side,
 }
 
-/// Writes the pairs of one registry after the other, the likeliest first.
+/// Writes the pairs of one registry after the other, the likeliest first; sealed where there is a
+/// key.
 ///
 /// # Errors
 /// The disk does not take it, or a registry's pairs cannot be had.
 pub fn write_pairs<E: From<RestrictedError>>(
     folder: &Path,
+    sealer: Option<Sealer>,
     registries: impl Iterator<Item = Result<Vec<ReviewPair>, E>>,
 ) -> Result<(), E> {
-    let path = folder.join(FILE);
-    let mut out = BufWriter::new(create_new(&path)?);
+    let path = folder.join(if sealer.is_some() { SEALED } else { FILE });
+    let file = BufWriter::new(create_new(&path)?);
+    let mut out = match sealer {
+        Some(sealer) => Out::Sealed(SealingWriter::new(file, sealer, LABEL)),
+        None => Out::Clear(file),
+    };
     let broken = |e| E::from(io(&path)(e));
     for pairs in registries {
         let mut pairs = pairs?;
@@ -96,27 +106,68 @@ pub fn write_pairs<E: From<RestrictedError>>(
             out.write_all(b"\n").map_err(broken)?;
         }
     }
-    out.flush().map_err(broken)
+    out.finish().map_err(broken)
+}
+
+/// Where pairs go.
+enum Out {
+    Clear(BufWriter<File>),
+    Sealed(SealingWriter<BufWriter<File>>),
+}
+
+impl Out {
+    fn finish(self) -> std::io::Result<()> {
+        match self {
+            Self::Clear(mut out) => out.flush(),
+            Self::Sealed(out) => out.finish().map(drop),
+        }
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Clear(out) => out.write(bytes),
+            Self::Sealed(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::Clear(out) => out.flush(),
+            Self::Sealed(out) => out.flush(),
+        }
+    }
 }
 
 /// Reads the pairs of a sealed snapshot that `wanted` takes, in order.
 ///
 /// # Errors
-/// The file is missing or damaged.
+/// The file is missing or damaged, or sealed and the key is not at hand.
 pub fn read_pairs(
     folder: &Path,
+    sealer: Option<Sealer>,
     mut wanted: impl FnMut(&ReviewPair) -> bool,
 ) -> Result<Vec<ReviewPair>, RestrictedError> {
-    let path = folder.join(FILE);
+    let sealed = folder.join(SEALED).exists();
+    let path = folder.join(if sealed { SEALED } else { FILE });
     let file = match File::open(&path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             return Err(RestrictedError::Absent { path });
         }
         opened => opened.map_err(io(&path))?,
     };
+    let reader: Box<dyn Read> = match (sealed, sealer) {
+        (false, _) => Box::new(file),
+        (true, Some(sealer)) => Box::new(OpeningReader::new(BufReader::new(file), sealer, LABEL)),
+        (true, None) => return Err(RestrictedError::Sealed { path }),
+    };
     let mut pairs = Vec::new();
-    for (line, text) in (1_u64..).zip(BufReader::new(file).lines()) {
-        let text = text.map_err(io(&path))?;
+    for (line, text) in (1_u64..).zip(BufReader::new(reader).lines()) {
+        let text = text.map_err(|e| match e.kind() {
+            std::io::ErrorKind::InvalidData => RestrictedError::Sealed { path: path.clone() },
+            _ => io(&path)(e),
+        })?;
         let pair: ReviewPair = serde_json::from_str(&text)
             .map_err(|_| RestrictedError::Line { path: path.clone(), line })?;
         if wanted(&pair) {

@@ -6,10 +6,11 @@ use std::io::Write;
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    self, ACCEPT_ENCODING, CONTENT_ENCODING, ContentEncoding, HeaderValue, IF_NONE_MATCH,
+    self, AcceptEncoding, CONTENT_ENCODING, ContentEncoding, Encoding, HeaderValue, IF_NONE_MATCH,
+    Preference, Quality,
 };
 use actix_web::web::Bytes;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 
@@ -222,11 +223,14 @@ fn holds(request: &HttpRequest, tag: &str) -> bool {
         .is_some_and(|list| list.split(',').any(|held| opaque(held) == opaque(tag)))
 }
 
+/// Whether the compressed form may be sent: `gzip` where it is named, else what `*` says. A weight of
+/// zero refuses, however it is written.
 fn accepts_gzip(request: &HttpRequest) -> bool {
-    let refused = |part: &str| part.contains("q=0") && !part.contains("q=0.");
-    request
-        .headers()
-        .get(ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|list| list.split(',').any(|part| part.contains("gzip") && !refused(part)))
+    let Some(wanted) = request.get_header::<AcceptEncoding>() else { return false };
+    let weight = |form: &Preference<Encoding>| {
+        wanted.iter().find(|one| one.item == *form).map(|one| one.quality)
+    };
+    let gzip = weight(&Preference::Specific(Encoding::gzip())).or_else(|| weight(&Preference::Any));
+    let plain = weight(&Preference::Specific(Encoding::identity())).unwrap_or(Quality::ZERO);
+    gzip.is_some_and(|gzip| gzip > Quality::ZERO && gzip >= plain)
 }

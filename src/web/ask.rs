@@ -16,9 +16,6 @@ use crate::domain::{CodeError, IndicatorId, Level, RegionCode, Registry};
 use crate::maps::Layers;
 use crate::regions::{History, Readings, Region, RegionCatalog};
 
-/// Longer queries than this mean nothing to any page.
-const MAX_QUERY: usize = 4096;
-
 pub(super) struct Ask {
     pub(super) site: Arc<Site>,
     pub(super) release: Arc<Release>,
@@ -51,9 +48,6 @@ pub(super) struct Order {
 
 impl Ask {
     pub(super) fn of(request: &HttpRequest, site: Arc<Site>, who: Who) -> Result<Self, Fault> {
-        if request.query_string().len() > MAX_QUERY {
-            return Err(Fault::TooLong);
-        }
         let query = Query::<Vec<(String, String)>>::from_query(request.query_string())
             .map_err(|_| bad("?", request.query_string(), &[""; 0]))?
             .into_inner();

@@ -1,12 +1,11 @@
 //! What of a request says who asks: its cookies and its address; and whether a form comes from a
 //! page of ours (OWASP: synchroniser token, and the browser's own word on where it comes from).
 
-use std::net::IpAddr;
-
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header::{HOST, HeaderMap, ORIGIN, USER_AGENT};
 
+use super::guard;
 use super::settings::Settings;
 use crate::access::{Caller, Token};
 
@@ -71,15 +70,10 @@ impl Jar {
 pub(super) fn caller(request: &HttpRequest, settings: &Settings) -> Caller {
     let agent = request.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
     Caller {
-        address: address(request),
+        address: guard::origin(request),
         agent: agent.unwrap_or_default().to_owned(),
         token: Jar::Session.token(request, settings),
     }
-}
-
-/// The address of the connection. What a request says of itself is not believed.
-fn address(request: &HttpRequest) -> Option<IpAddr> {
-    request.peer_addr().map(|address| address.ip())
 }
 
 /// Whether the browser says that a form comes from a page of ours. One that says nothing is no

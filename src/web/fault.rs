@@ -9,6 +9,7 @@ use super::frame::{Frame, Link, Section, region_href};
 use super::past::Former;
 use super::site::Site;
 use crate::access::{AccessError, Viewer};
+use crate::audit::AuditError;
 use crate::data::DataError;
 use crate::domain::RegionCode;
 use crate::labels;
@@ -36,8 +37,21 @@ pub(super) enum Fault {
     Wait { seconds: i64 },
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// What cannot be written down is not done.
+    #[error(transparent)]
+    Unrecorded(AuditError),
     #[error("the query string is too long")]
     TooLong,
+    #[error("too many requests")]
+    TooOften { seconds: i64 },
+    #[error("too many or too long headers")]
+    TooManyHeaders,
+    #[error("the body is too large")]
+    TooLarge,
+    #[error("the body did not arrive in time")]
+    Slow,
+    #[error("no form of the answer is accepted")]
+    NoSuchForm,
     #[error("no such region")]
     UnknownRegion {
         typed: String,
@@ -76,8 +90,21 @@ impl Fault {
     /// How long to wait, in words, where that is the fault.
     fn waiting(&self) -> String {
         match self {
-            Self::Wait { seconds } => labels::waiting(*seconds),
+            Self::Wait { seconds } | Self::TooOften { seconds } => labels::waiting(*seconds),
             _ => String::new(),
+        }
+    }
+
+    /// The cause in one word, for counting.
+    pub(super) fn cause(&self) -> &'static str {
+        match self {
+            Self::TooOften { .. } => "rate",
+            Self::TooLong => "query",
+            Self::TooManyHeaders => "headers",
+            Self::TooLarge => "body",
+            Self::Slow => "slow",
+            Self::NoSuchForm => "encoding",
+            _ => "other",
         }
     }
 
@@ -92,7 +119,13 @@ impl Fault {
             Self::Unreadable => StatusCode::BAD_REQUEST,
             Self::Wait { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Access(AccessError::Federation(_)) => StatusCode::BAD_GATEWAY,
+            Self::Unrecorded(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::TooLong => StatusCode::URI_TOO_LONG,
+            Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyHeaders => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
+            Self::NoSuchForm => StatusCode::NOT_ACCEPTABLE,
             // It was there, and the page says where its region is now.
             Self::Former(_) => StatusCode::GONE,
             Self::NotACode { .. } | Self::BadValue { .. } => StatusCode::BAD_REQUEST,
@@ -154,7 +187,7 @@ pub(super) fn page(site: &Site, viewer: &Viewer, fault: &Fault, request_id: &str
         .unwrap_or_else(|_| Answer::new("text/plain; charset=utf-8", request_id.to_owned()))
         .status(status);
     match fault {
-        Fault::Wait { seconds } => answer.retry_after(*seconds),
+        Fault::Wait { seconds } | Fault::TooOften { seconds } => answer.retry_after(*seconds),
         _ => answer,
     }
 }

@@ -21,6 +21,8 @@ pub(super) enum Section {
     Method,
     Download,
     Account,
+    ByName,
+    Audit,
     None,
 }
 
@@ -64,6 +66,10 @@ pub(super) struct Frame {
     pub(super) signed_in: Option<SignedIn>,
     /// Keeps the accounts.
     pub(super) admin: bool,
+    /// Opens lists by name.
+    pub(super) verifier: bool,
+    /// Reads the log.
+    pub(super) auditor: bool,
     pub(super) provenance: Vec<(String, String)>,
     pub(super) stamp: Stamp,
     pub(super) attribution: String,
@@ -146,6 +152,8 @@ impl Frame {
             unsuppressed: false,
             signed_in,
             admin: ready && viewer.role == Role::Admin,
+            verifier: ready && viewer.role == Role::Verifier,
+            auditor: ready && viewer.role == Role::Auditor,
             provenance,
             stamp: Stamp::of(release, viewer.scope.region()),
             attribution: labels::boundary_attribution(release.manifest()).to_owned(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{Error, HttpRequest, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 
 use super::answer::{Answer, Audience, Policy};
 use super::ask::{Ask, Who};
@@ -13,7 +13,7 @@ use super::assets;
 use super::door::{self, Jar};
 use super::fault::{self, Fault};
 use super::form::{Form, MOST_BYTES};
-use super::guard::{FailureDetail, RequestId};
+use super::guard::{AskedBy, FailureDetail, RequestId};
 use super::pages::{self, account, sign_in, users};
 use super::rules::{Admission, Place, RouteRule, Rule};
 use super::site::Site;
@@ -81,9 +81,24 @@ const ROUTES: &[Route] = &[
     form("/akun/sandi", SignedIn, account::password, account::change_password),
     form("/akun/kode", SignedIn, account::factor, account::change_factor),
     form("/akun/pengguna", Only(&[Role::Admin], Place::Own), users::show, users::change),
+    form(
+        "/nama",
+        Only(&[Role::Verifier], Place::Query),
+        pages::by_name::show,
+        pages::by_name::open,
+    ),
+    form(
+        "/nama/daftar",
+        Only(&[Role::Verifier], Place::Own),
+        pages::by_name::list,
+        pages::by_name::act,
+    ),
+    page("/audit", Only(&[Role::Auditor], Place::Query), Never, pages::audit::show),
+    page("/audit/catatan.{jenis}", Only(&[Role::Auditor], Place::Query), Never, pages::audit::file),
     page("/static/{nama}", Everybody, Asset, assets::show),
     page("/robots.txt", Everybody, Fresh, pages::health::robots),
     page("/sehat", Everybody, Never, pages::health::show),
+    page("/siap", Everybody, Never, pages::health::ready),
 ];
 
 /// The rule of every route, for the tests and for whoever wants to check it.
@@ -177,8 +192,10 @@ async fn who(request: &HttpRequest, site: &Arc<Site>) -> Result<Who, Fault> {
             found.map_err(|_| Fault::inside("the session's thread ended early"))??
         }
     };
+    let viewer = viewer.unwrap_or_else(Viewer::public);
+    request.extensions_mut().insert(AskedBy::new(&viewer));
     Ok(Who {
-        viewer: viewer.unwrap_or_else(Viewer::public),
+        viewer,
         caller,
         door: Jar::Door.token(request, settings),
         away: Jar::Away.token(request, settings),

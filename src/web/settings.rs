@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::operation::{self, Operation, Sections};
 use crate::access::{OidcConfig, Policy, Role};
 
 /// What was decided. The default shows nothing to anybody who has not signed in.
@@ -22,6 +23,8 @@ pub struct Settings {
     pub unsuppressed: BTreeSet<Role>,
     pub policy: Policy,
     pub oidc: Option<OidcConfig>,
+    /// How the server runs: TLS, proxies, limits, metrics, log.
+    pub operation: Operation,
 }
 
 impl Settings {
@@ -32,7 +35,8 @@ impl Settings {
 
     /// Whether browsers reach the server through TLS, so that cookies may be bound to it.
     pub(super) fn secure(&self) -> bool {
-        self.address.as_deref().is_some_and(|address| address.starts_with("https://"))
+        let address = self.address.as_deref();
+        self.operation.tls.is_some() || address.is_some_and(|a| a.starts_with("https://"))
     }
 }
 
@@ -57,6 +61,11 @@ struct File {
     sessions: Sessions,
     sign_in: SignIn,
     oidc: Option<Oidc>,
+    tls: Option<operation::Tls>,
+    proxy: operation::Proxy,
+    limits: operation::Bounds,
+    metrics: Option<operation::Listen>,
+    log: operation::Log,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -113,6 +122,15 @@ impl Reading<'_> {
             return Err(self.wrong("unsuppressed", problem));
         }
         let address = file.address.map(|text| self.address(&text)).transpose()?;
+        let sections = Sections {
+            tls: file.tls,
+            proxy: file.proxy,
+            limits: file.limits,
+            metrics: file.metrics,
+            log: file.log,
+        };
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let operation = sections.check(folder).map_err(|(key, why)| self.wrong(key, &why))?;
         let oidc = file.oidc.map(|oidc| self.oidc(oidc, address.as_deref())).transpose()?;
         Ok(Settings {
             public: file.public,
@@ -120,6 +138,7 @@ impl Reading<'_> {
             unsuppressed: file.unsuppressed,
             policy: self.policy(&file.sessions, file.sign_in)?,
             oidc,
+            operation,
         })
     }
 

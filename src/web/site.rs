@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::answer::Answer;
 use super::settings::Settings;
 use super::shelf::Shelf;
+use super::vault::Vault;
 use crate::access::{Accounts, Viewer};
 use crate::data::DataError;
 use crate::disclosure::Release;
@@ -112,6 +113,8 @@ fn history_of(release: &Release) -> Result<Arc<History>, SourceError> {
 pub struct Gate {
     pub accounts: Arc<Accounts>,
     pub settings: Arc<Settings>,
+    /// Names, and the log.
+    pub vault: Arc<Vault>,
 }
 
 /// State shared by all workers.

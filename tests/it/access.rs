@@ -344,6 +344,12 @@ fn accounts_outlive_the_program_and_are_shared_between_two() {
     assert!(other.viewer(&token, START).unwrap().is_none(), "the other process still lets her in");
     drop((one, other));
     assert!(open().get(&name("siti")).unwrap().disabled);
+    let file = folder.path().join("access/accounts.sqlite");
+    let raw = rusqlite::Connection::open(&file).unwrap();
+    raw.pragma_update(None, "user_version", 99).unwrap();
+    drop(raw);
+    let later = Accounts::open(folder.path(), Policy::default(), Arc::new(Unheard));
+    assert!(later.is_err_and(|e| e.to_string().contains("later version")));
     std::fs::write(folder.path().join("access/accounts.sqlite"), b"not a database at all").unwrap();
     let damaged = Accounts::open(folder.path(), Policy::default(), Arc::new(Unheard));
     assert!(damaged.is_err_and(|e| e.to_string().contains("accounts.sqlite")));

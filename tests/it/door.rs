@@ -8,7 +8,7 @@ use tepat::access::{
     AccountName, Accounts, Event, Events, Moment, NewAccount, Password, Policy, Role, Scope,
     Unheard,
 };
-use tepat::web::{Gate, Settings, SnapshotSource, serve};
+use tepat::web::{Gate, Limits, Settings, SnapshotSource, Vault, serve};
 
 use super::fixture::code;
 use super::web::{between, source};
@@ -33,10 +33,22 @@ pub fn accounts(policy: Policy, events: Arc<dyn Events>) -> Arc<Accounts> {
     Arc::new(Accounts::open(&folder, policy, events).unwrap())
 }
 
+/// A log of its own, and no households.
+pub fn vault() -> Arc<Vault> {
+    Arc::new(Vault::of_store(&tempfile::tempdir().unwrap().keep(), None))
+}
+
 /// Pages for everybody and no account.
 pub fn open_gate() -> Gate {
     let accounts = accounts(Policy::default(), Arc::new(Unheard));
-    Gate { accounts, settings: Arc::new(Settings::open_to_everybody()) }
+    let mut settings = Settings::open_to_everybody();
+    settings.operation.limits = patient();
+    Gate { accounts, settings: Arc::new(settings), vault: vault() }
+}
+
+/// All tests come from one address and in a hurry.
+pub fn patient() -> Limits {
+    Limits { requests_per_second: None, connections_per_address: 400, ..Limits::default() }
 }
 
 /// Makes an account with [`PASSWORD`] that is its own.
@@ -60,15 +72,19 @@ pub struct House {
 }
 
 impl House {
-    pub fn open(settings: Settings) -> Self {
+    pub fn open(mut settings: Settings) -> Self {
+        if settings.operation.limits == Limits::default() {
+            settings.operation.limits = patient();
+        }
         let heard = Arc::new(Recorder::default());
         let accounts = accounts(settings.policy.clone(), heard.clone());
-        let gate = Gate { accounts: Arc::clone(&accounts), settings: Arc::new(settings) };
+        let gate =
+            Gate { accounts: Arc::clone(&accounts), settings: Arc::new(settings), vault: vault() };
         Self { origin: serve_in_thread(gate), accounts, heard }
     }
 }
 
-fn serve_in_thread(gate: Gate) -> String {
+pub fn serve_in_thread(gate: Gate) -> String {
     serve_source(gate, source())
 }
 

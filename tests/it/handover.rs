@@ -95,6 +95,7 @@ impl Place {
             location: LocationRule::default(),
             boundaries: None,
             region_changes: Vec::new(),
+            by_name_key: None,
             without_history: false,
         }
     }
@@ -108,7 +109,7 @@ pub fn key() -> Key {
 /// Everybody in a ledger, by id.
 pub fn ledger(store: &Path, id: &str) -> Vec<LedgerPerson> {
     let folder = Restricted::of_store(store).folder_of(id);
-    let ledger = Ledger::open(&folder).unwrap().unwrap();
+    let ledger = Ledger::open(&folder, None).unwrap().unwrap();
     let mut persons = Vec::new();
     for partition in 0..ledger.partitions() {
         ledger

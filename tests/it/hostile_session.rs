@@ -345,6 +345,12 @@ async fn an_admin_makes_closes_and_resets_accounts_of_the_own_region_alone() {
         ("tutup", "budi", "", 303),
         ("buka", "budi", "", 303),
         ("akhiri", "budi", "", 303),
+        ("peran", "budi", "ID", 422),
+        ("peran", "budi", "31", 422),
+        ("peran", "tetangga", "36.02", 404),
+        ("peran", "atasan", "36.02", 404),
+        ("peran", "budi", "36.02.01", 303),
+        ("peran", "budi", "36.02", 303),
         ("atur-ulang", "budi", "", 200),
     ] {
         let fields = fields(apa, nama, wilayah);

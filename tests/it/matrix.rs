@@ -54,9 +54,14 @@ const KNOWN: &[(&str, Who)] = &[
     ("/akun/sandi", Who::SignedIn),
     ("/akun/kode", Who::SignedIn),
     ("/akun/pengguna", Who::Only(Role::Admin)),
+    ("/nama", Who::Only(Role::Verifier)),
+    ("/nama/daftar", Who::Only(Role::Verifier)),
+    ("/audit", Who::Only(Role::Auditor)),
+    ("/audit/catatan.{jenis}", Who::Only(Role::Auditor)),
     ("/static/{nama}", Who::All(200)),
     ("/robots.txt", Who::All(200)),
     ("/sehat", Who::All(200)),
+    ("/siap", Who::All(200)),
 ];
 
 /// Regions as an account of Lebak sees them: code, and whether it exists.

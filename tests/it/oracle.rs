@@ -67,6 +67,7 @@ pub fn config_for(folder: &Path) -> BuildConfig {
         location: LocationRule { tolerance_m: 0, ..LocationRule::default() },
         boundaries: None,
         region_changes: Vec::new(),
+        by_name_key: None,
         without_history: false,
     }
 }

@@ -11,7 +11,7 @@ use tepat::labels;
 use tepat::regions::RegionCatalog;
 use tepat::web::{Gate, Settings, SnapshotSource, SourceError};
 
-use super::door::{Browser, Seen, accounts, add, house, serve_source};
+use super::door::{Browser, Seen, accounts, add, house, serve_source, vault};
 use super::fixture::{code, release, snapshot};
 use super::web::{attributes, between, text_of};
 
@@ -301,7 +301,7 @@ async fn roles_that_may_see_small_numbers_get_them_and_nobody_else() {
     let accounts = accounts(settings.policy.clone(), Arc::new(Unheard));
     add(&accounts, "petugas", Role::DataOfficer, "36.02");
     add(&accounts, "pembaca", Role::Viewer, "36.02");
-    let gate = Gate { accounts, settings: Arc::new(settings) };
+    let gate = Gate { accounts, settings: Arc::new(settings), vault: vault() };
     let origin = serve_source(gate, Arc::new(Two));
     let mut may = Browser::signed_in(&origin, "petugas").await;
     let mut may_not = Browser::signed_in(&origin, "pembaca").await;

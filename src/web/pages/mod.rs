@@ -1,6 +1,8 @@
 //! The pages, one file each: a struct, a handler, and a template of the same name in `templates/`.
 
 pub(super) mod account;
+pub(super) mod audit;
+pub(super) mod by_name;
 mod conflict;
 pub(super) mod coverage;
 pub(super) mod download;

@@ -49,6 +49,8 @@ struct PriorityPage {
     scope: Link,
     /// Places are counted among regions outside of the scope too.
     beyond: bool,
+    /// The region that who asks is bound to: places are counted in it.
+    own: Option<String>,
     level: &'static str,
     level_title: &'static str,
     ranked: String,
@@ -90,6 +92,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         stamp: Stamp::of(&ask.release, scope.code),
         scope: Link::new(region_href(scope.code), scope.name.clone()),
         beyond: scope.code != ask.home(),
+        own: (!ask.viewer.scope.is_nation()).then(|| ask.catalog().name(ask.home())),
         level: labels::level(level),
         level_title: labels::level_title(level),
         ranked: labels::integer(ranked as u64),
@@ -156,7 +159,7 @@ fn ranked(ask: &Ask, level: Level) -> Vec<PriorityRow> {
         row.rank_number = among(&numbers, row.rank_number);
     }
     rows.sort_by_key(|row| (row.rank_rate + row.rank_number, row.rank_number, row.code));
-    let persons = |code| ask.release.counts(code).map_or(0, |counts| counts.n_extreme_persons);
+    let persons = |code| ask.release.count(code, Counted::ExtremePersons).value().unwrap_or(0);
     let total: u64 = rows.iter().map(|row| persons(row.code)).sum();
     let mut so_far = 0;
     for (place, row) in rows.iter_mut().enumerate() {

@@ -113,6 +113,12 @@ pub(in crate::web) fn change(ask: &Ask, form: &Form) -> Result<Answer, Fault> {
         "tutup" => accounts.set_disabled(&name, true, actor, now)?,
         "buka" => accounts.set_disabled(&name, false, actor, now)?,
         "akhiri" => drop(accounts.revoke_all(&name, actor, now)?),
+        "peran" => {
+            let Some((role, scope)) = wanted(ask, form) else {
+                return page(ask, None, Some(WRONG));
+            };
+            accounts.set_role(&name, role, scope, actor, now)?;
+        }
         "atur-ulang" => {
             let password = Password::generate()?;
             let factor = form.field("autentikator") == "ya";
@@ -128,19 +134,18 @@ fn made(name: String, password: &Password) -> Made {
     Made { name, password: password.reveal().to_owned() }
 }
 
+/// Role and region of a form; a region that exists for this admin.
+fn wanted(ask: &Ask, form: &Form) -> Option<(Role, Scope)> {
+    let role = Role::of_accounts().find(|role| role.slug() == form.field("peran"))?;
+    let region = ask.region(form.field("wilayah")).ok()?;
+    Some((role, Scope::of(region.code)))
+}
+
 fn add(ask: &Ask, form: &Form, name: AccountName) -> Result<Answer, Fault> {
-    let role = Role::of_accounts().find(|role| role.slug() == form.field("peran"));
-    let region = ask.region(form.field("wilayah")).ok();
-    let Some((role, region)) = role.zip(region) else { return page(ask, None, Some(WRONG)) };
+    let Some((role, scope)) = wanted(ask, form) else { return page(ask, None, Some(WRONG)) };
     let email = Some(form.field("surel").trim()).filter(|text| !text.is_empty());
     let shown = name.to_string();
-    let new = NewAccount {
-        name,
-        role,
-        scope: Scope::of(region.code),
-        email: email.map(str::to_owned),
-        temporary: true,
-    };
+    let new = NewAccount { name, role, scope, email: email.map(str::to_owned), temporary: true };
     let password = Password::generate()?;
     let accounts = &ask.site.gate.accounts;
     match accounts.add(&new, Some(&password), &ask.viewer.name, Moment::now()) {

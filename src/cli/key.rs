@@ -1,0 +1,110 @@
+//! `tepat key`: the key that names are sealed with; and for every command, which key it works with
+//! and the log that it writes to.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::fault::Fault;
+use super::say;
+use crate::audit::{Action, Entry, Log};
+use crate::by_name;
+use crate::sealing::{KeyFrom, MasterKey, key_of_store};
+use crate::web::log_of as log_of_store;
+
+/// Names the key file for every command.
+pub(super) const VARIABLE: &str = "TEPAT_KEY_FILE";
+
+#[derive(Debug, Args)]
+pub(super) struct Key {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Draw a key and write it to a new file that only you can read
+    New {
+        /// The file; it must lie outside every store, and be copied to a safe place
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Destroy the key of one snapshot's households: nobody can read them any more
+    Erase {
+        /// Folder of the store
+        #[arg(long, value_name = "DIR")]
+        store: PathBuf,
+        /// Id of the snapshot
+        #[arg(long, value_name = "ID")]
+        snapshot: String,
+        /// Why; stands in the log
+        #[arg(long, value_name = "TEXT")]
+        purpose: String,
+    },
+}
+
+impl Key {
+    pub(super) fn run(self) -> Result<(), Fault> {
+        match self.what {
+            What::New { file } => {
+                let master = MasterKey::create(&file)?;
+                say(&format!(
+                    "Kunci {} ditulis ke {}\nSimpan salinannya di tempat lain yang aman: tanpa kunci ini data keluarga tidak dapat dibuka lagi. Jangan menaruhnya di dalam folder data.",
+                    master.name(),
+                    file.display()
+                ));
+                Ok(())
+            }
+            What::Erase { store, snapshot, purpose } => erase(&store, &snapshot, &purpose),
+        }
+    }
+}
+
+fn erase(store: &Path, snapshot: &str, purpose: &str) -> Result<(), Fault> {
+    let is_id = snapshot.len() == 16 && snapshot.bytes().all(|b| b.is_ascii_hexdigit());
+    if !is_id {
+        return Err(Fault::Usage(
+            "--snapshot: the id of a snapshot has 16 hexadecimal digits".to_owned(),
+        ));
+    }
+    let head = store.join("by_name").join(snapshot).join(by_name::HEAD);
+    if !head.exists() {
+        return Err(by_name::ByNameError::Absent { path: head }.into());
+    }
+    let entry =
+        Entry { object: snapshot.to_owned(), purpose: purpose.to_owned(), ..entry(Action::Erased) };
+    log_of(store)?.append(&entry)?;
+    by_name::erase(store, snapshot)?;
+    say(&format!(
+        "Kunci data keluarga potret {snapshot} dimusnahkan; salinan cadangan yang memuatnya harus dimusnahkan juga"
+    ));
+    Ok(())
+}
+
+/// The key file that the environment names.
+pub(super) fn named() -> Option<PathBuf> {
+    std::env::var_os(VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from)
+}
+
+/// The key of a store; `None` where there is none.
+pub(super) fn of_store(store: &Path) -> Result<Option<KeyFrom>, Fault> {
+    Ok(key_of_store(store, named().as_deref())?)
+}
+
+/// The log of a store, kept with its key where it has one.
+pub(super) fn log_of(store: &Path) -> Result<Log, Fault> {
+    Ok(log_with(store, of_store(store)?.as_ref()))
+}
+
+/// The log of a store, kept with this key.
+pub(super) fn log_with(store: &Path, key: Option<&KeyFrom>) -> Log {
+    log_of_store(store, key.map(|key| &key.master))
+}
+
+/// A deed of whoever sits at the terminal.
+pub(super) fn entry(action: Action) -> Entry {
+    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
+    let actor = if user.is_empty() { "terminal".to_owned() } else { format!("terminal:{user}") };
+    Entry { from: "terminal".to_owned(), ..Entry::new(&now, &actor, action) }
+}

@@ -1,0 +1,219 @@
+//! Lists by name in words: what a list is, what for, and what stands in its columns.
+
+use super::number::{integer, percent};
+use super::region::registry;
+use crate::by_name::{Conflict, ListKind, Person, Purpose, Row, Unclear};
+use crate::domain::{FamilyRole, ProgrammeSet, RegionCode, Sex};
+
+/// What a list is called.
+pub fn list(kind: ListKind) -> &'static str {
+    match kind {
+        ListKind::Unreached => "Miskin ekstrem yang belum terjangkau program",
+        ListKind::Conflicts => "Data yang bertentangan",
+        ListKind::Pairs => "Pasangan yang menunggu telaah",
+        ListKind::Fallen => "Jatuh ke kemiskinan ekstrem sejak periode sebelumnya",
+    }
+}
+
+/// Who is in it, in a sentence.
+pub fn list_means(kind: ListKind) -> &'static str {
+    match kind {
+        ListKind::Unreached => {
+            "keluarga miskin ekstrem yang tidak seorang pun anggotanya menerima program mana pun"
+        }
+        ListKind::Conflicts => {
+            "keluarga yang datanya bertentangan: titik dan kode wilayah, NIK, jumlah anggota, atau register lain"
+        }
+        ListKind::Pairs => "baris register yang mungkin orang yang sama dengan anggota keluarga",
+        ListKind::Fallen => {
+            "keluarga yang kini miskin ekstrem dan pada periode sebelumnya belum; pindahan dari kabupaten/kota lain tidak terhitung"
+        }
+    }
+}
+
+/// What a list may be wanted for.
+pub fn purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Verification => "Verifikasi lapangan",
+        Purpose::Mending => "Perbaikan data",
+        Purpose::Proposal => "Pengusulan program",
+        Purpose::Complaint => "Tindak lanjut pengaduan",
+        Purpose::Inspection => "Pemeriksaan",
+    }
+}
+
+/// Why a purpose is not accepted.
+pub fn unclear(unclear: Unclear) -> &'static str {
+    match unclear {
+        Unclear::TooShort => "Uraikan tujuannya dengan sedikitnya 10 karakter.",
+        Unclear::TooLong => "Uraian tujuan paling panjang 300 karakter.",
+        Unclear::HoldsNumber => {
+            "Uraian memuat angka yang mungkin NIK atau nomor KK. Tujuan disimpan bertahun-tahun di catatan audit: tulislah tanpa nomor pribadi."
+        }
+    }
+}
+
+/// What contradicts itself.
+pub fn contradiction(conflict: Conflict) -> &'static str {
+    match conflict {
+        Conflict::Place => "titik di desa lain",
+        Conflict::Nik => "anggota tanpa NIK yang sah",
+        Conflict::SameNik => "dua anggota ber-NIK sama",
+        Conflict::Registries => {
+            "register lain menyebut nama, jenis kelamin, atau tanggal lahir lain"
+        }
+        Conflict::Members => "jumlah anggota berbeda",
+        Conflict::Unranked => "tanpa pengeluaran",
+    }
+}
+
+/// Relation to the head of the family.
+pub fn family_role(role: Option<FamilyRole>) -> &'static str {
+    match role {
+        Some(FamilyRole::Head) => "kepala keluarga",
+        Some(FamilyRole::Spouse) => "pasangan",
+        Some(FamilyRole::Child) => "anak",
+        Some(FamilyRole::Other) => "anggota lain",
+        None => "",
+    }
+}
+
+pub fn sex(sex: Option<Sex>) -> &'static str {
+    match sex {
+        Some(Sex::Male) => "L",
+        Some(Sex::Female) => "P",
+        None => "",
+    }
+}
+
+/// Programmes by their names, with commas.
+pub fn programmes(indices: &[usize], set: &ProgrammeSet) -> String {
+    let names: Vec<&str> = indices
+        .iter()
+        .filter_map(|wanted| set.iter().find(|(i, _)| i == wanted))
+        .map(|(_, programme)| programme.short.as_str())
+        .collect();
+    names.join(", ")
+}
+
+/// Rupiah per capita per month; a dash where it is not known.
+pub fn expenditure(rp_month: Option<i64>) -> String {
+    rp_month.map_or_else(|| "–".to_owned(), |rp| integer(rp.unsigned_abs()))
+}
+
+const HOUSEHOLDS: [&str; 17] = [
+    "Keluarga",
+    "Kode desa",
+    "Desa",
+    "Nomor KK",
+    "Alamat",
+    "Nama",
+    "NIK",
+    "Hubungan",
+    "Jenis kelamin",
+    "Tanggal lahir",
+    "Register lain",
+    "Desil",
+    "Pengeluaran per kapita (Rp/bulan)",
+    "Menerima",
+    "Berhak tetapi belum menerima",
+    "Bertentangan",
+    "Baris kiriman",
+];
+
+const PAIRS: [&str; 13] = [
+    "Pasangan",
+    "Register",
+    "Baris kiriman",
+    "Peluang",
+    "Nama di Regsosek",
+    "NIK di Regsosek",
+    "Tanggal lahir di Regsosek",
+    "Desa di Regsosek",
+    "Nama di register",
+    "NIK di register",
+    "Tanggal lahir di register",
+    "Desa di register",
+    "Jenis kelamin",
+];
+
+/// Heads of a file of a list.
+pub fn list_heads(kind: ListKind) -> Vec<String> {
+    let heads: &[&str] = if kind == ListKind::Pairs { &PAIRS } else { &HOUSEHOLDS };
+    heads.iter().map(|&head| head.to_owned()).collect()
+}
+
+/// A row as the lines of a file: one a member, one a pair.
+pub fn list_lines(
+    number: usize,
+    row: &Row,
+    set: &ProgrammeSet,
+    name: &dyn Fn(RegionCode) -> String,
+) -> Vec<Vec<String>> {
+    let number = number.to_string();
+    match row {
+        Row::Pair { registry: of, row, probability, base, other } => vec![vec![
+            number,
+            registry(*of).to_owned(),
+            row.to_string(),
+            percent(*probability, 1),
+            base.name.clone(),
+            base.nik.clone(),
+            base.birth.clone(),
+            base.region.clone(),
+            other.name.clone(),
+            other.nik.clone(),
+            other.birth.clone(),
+            other.region.clone(),
+            format!("{}/{}", base.sex, other.sex),
+        ]],
+        Row::Household { members, .. } => {
+            members.iter().map(|member| member_line(&number, row, member, set, name)).collect()
+        }
+    }
+}
+
+fn member_line(
+    number: &str,
+    row: &Row,
+    member: &Person,
+    set: &ProgrammeSet,
+    name: &dyn Fn(RegionCode) -> String,
+) -> Vec<String> {
+    let Row::Household {
+        desa,
+        row,
+        card,
+        address,
+        decile,
+        expenditure_rp_month,
+        receives,
+        missed,
+        conflicts,
+        ..
+    } = row
+    else {
+        return Vec::new();
+    };
+    let held: Vec<&str> = member.held_by.iter().map(|r| registry(*r)).collect();
+    let conflicts: Vec<&str> = conflicts.iter().map(|c| contradiction(*c)).collect();
+    vec![
+        number.to_owned(),
+        desa.to_string(),
+        name(*desa),
+        card.clone(),
+        address.clone(),
+        member.name.clone(),
+        member.nik.clone(),
+        family_role(member.role).to_owned(),
+        sex(member.sex).to_owned(),
+        member.birth.clone(),
+        held.join(", "),
+        decile.map(|d| d.to_string()).unwrap_or_default(),
+        expenditure(*expenditure_rp_month),
+        programmes(receives, set),
+        programmes(missed, set),
+        conflicts.join("; "),
+        row.to_string(),
+    ]
+}

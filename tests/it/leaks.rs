@@ -1,0 +1,179 @@
+//! Where a NIK or a name might get out: everything that the program writes and serves while names are
+//! looked at is searched for every NIK and every name of the deliveries.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use super::command::{fresh_folder, program, tepat};
+use super::door::Browser;
+
+/// Every NIK (sixteen digits) and every name of more than one word in the delivered CSV files, as
+/// delivered and as the product writes names.
+fn secrets(deliveries: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(deliveries).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "csv") {
+            continue;
+        }
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(&path).unwrap();
+        let heads = reader.headers().unwrap().clone();
+        let named = |head: &str| head.to_lowercase().contains("nama") || head == "r108";
+        for row in reader.records().map_while(Result::ok) {
+            for (head, cell) in heads.iter().zip(&row) {
+                let digits = cell.trim_start_matches('\'');
+                if digits.len() == 16 && digits.bytes().all(|b| b.is_ascii_digit()) {
+                    found.insert(digits.to_owned());
+                }
+                // Long enough not to be a place or a word by chance.
+                let person = named(head) && !head.contains("prov") && !head.contains("kab");
+                if person && cell.len() >= 14 && cell.split_whitespace().count() >= 2 {
+                    found.insert(cell.to_owned());
+                    found.insert(tepat::clean::standardise(cell));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Finds secrets by their first eight bytes, because there are thousands.
+struct Search {
+    secrets: BTreeSet<String>,
+    by_start: HashMap<[u8; 8], Vec<String>>,
+}
+
+impl Search {
+    fn new(secrets: BTreeSet<String>) -> Self {
+        let secrets: BTreeSet<String> = secrets.into_iter().filter(|s| s.len() >= 8).collect();
+        let mut by_start: HashMap<[u8; 8], Vec<String>> = HashMap::new();
+        for secret in &secrets {
+            let start = secret.as_bytes()[..8].try_into().unwrap();
+            by_start.entry(start).or_default().push(secret.clone());
+        }
+        Self { secrets, by_start }
+    }
+
+    fn in_bytes(&self, bytes: &[u8]) -> Option<&String> {
+        bytes.windows(8).enumerate().find_map(|(at, window)| {
+            let start: [u8; 8] = window.try_into().unwrap();
+            let mine = self.by_start.get(&start)?;
+            mine.iter().find(|secret| bytes[at..].starts_with(secret.as_bytes()))
+        })
+    }
+}
+
+fn files_below(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files_below(&path, into) } else { into.push(path) }
+    }
+}
+
+/// Name and password of a demo account, out of what the demo printed.
+fn password(printed: &str, account: &str) -> String {
+    let line = printed.lines().find(|line| line.trim_start().starts_with(account)).unwrap();
+    line.trim().strip_prefix(account).unwrap().trim().split("   ").next().unwrap().to_owned()
+}
+
+#[actix_web::test]
+async fn no_nik_and_no_name_gets_out_of_the_room_of_names() {
+    let folder = fresh_folder("leaks");
+    let data = folder.to_str().unwrap();
+    let made = tepat(["demo", "--families", "3000", "--no-serve", "--data-dir", data]);
+    assert_eq!(made.is_decent().code, Some(0), "{made:?}");
+    let search = Search::new(secrets(&folder.join("deliveries")));
+    assert!(search.secrets.len() > 5000, "{}", search.secrets.len());
+    assert!(search.in_bytes(&fs::read(folder.join("deliveries/dtks.csv")).unwrap()).is_some());
+    let said = format!("{}{}", made.out, made.err);
+    assert_eq!(search.in_bytes(said.as_bytes()), None);
+
+    let log = folder.join("server.log");
+    let mut server = program()
+        .env("TEPAT_LOG", "debug")
+        .args(["demo", "--families", "3000", "--listen", "127.0.0.1:0", "--data-dir", data])
+        .stdout(Stdio::piped())
+        .stderr(fs::File::create(&log).unwrap())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let origin = lines.find_map(|line| {
+        let rest = &line[line.find("http://")?..];
+        Some(rest.split('/').take(3).collect::<Vec<_>>().join("/"))
+    });
+    let outcome = walk(&origin.unwrap(), &made.out, &search).await;
+    let _ = server.kill();
+    let _ = server.wait();
+    outcome.unwrap();
+
+    assert_eq!(search.in_bytes(&fs::read(&log).unwrap()), None, "the server's log");
+    assert!(fs::read_to_string(&log).unwrap().contains("audit"), "the log says what is noted");
+    // Everything on disk but what was delivered.
+    let mut files = Vec::new();
+    files_below(&folder.join("store"), &mut files);
+    assert!(files.len() > 20);
+    for path in files {
+        assert_eq!(search.in_bytes(&fs::read(&path).unwrap()), None, "{}", path.display());
+    }
+}
+
+/// Looks at names as a verifier, and at everything else.
+async fn walk(origin: &str, printed: &str, search: &Search) -> Result<(), String> {
+    let mut verifier = Browser::new(origin);
+    let seen = verifier.knock("demo-verifier", &password(printed, "demo-verifier"), "").await;
+    assert_eq!(seen.status, 303, "{}", seen.body);
+    let own = verifier.get("/nama").await;
+    let at = own.body.find("/nama?wilayah=").ok_or("no kecamatan to choose")?;
+    let address: String = own.body[at..].chars().take_while(|c| *c != '"').collect();
+    let choice = verifier.get(&address).await;
+    let region = address.split('=').next_back().unwrap().to_owned();
+    for kind in ["belum-terjangkau", "pertentangan", "telaah"] {
+        let token = choice.token();
+        let fields = [
+            ("formulir", token.as_str()),
+            ("wilayah", region.as_str()),
+            ("daftar", kind),
+            ("tujuan", "verifikasi"),
+            ("uraian", "Kunjungan lapangan pekan ini"),
+        ];
+        assert_eq!(verifier.post("/nama", &fields).await.status, 303);
+        let list = verifier.get("/nama/daftar").await;
+        if kind == "pertentangan" {
+            let found = search.in_bytes(list.body.as_bytes());
+            assert!(found.is_some(), "the list itself names people: {}", list.body);
+        }
+        verifier.post("/nama/daftar", &[("formulir", &list.token()), ("apa", "xlsx")]).await;
+    }
+    // And everything that is for everybody, errors too; a NIK that was typed is not repeated.
+    let nik = search.secrets.iter().find(|s| s.bytes().all(|b| b.is_ascii_digit())).unwrap();
+    let typed = format!("/cari?q={nik}");
+    let mut anybody = Browser::new(origin);
+    for path in [
+        "/",
+        "/wilayah/36.02",
+        "/peta",
+        "/prioritas",
+        "/cakupan",
+        "/pemadanan",
+        "/mutu-data",
+        "/unduh",
+        "/unduh/36.02/desa.csv",
+        "/unduh/36/desa.geojson",
+        "/unduh/pemadanan/36/desa.csv",
+        "/unduh/irisan/36/desa.csv",
+        "/cari?q=siti",
+        "/wilayah/99",
+        "/sehat",
+        "/metrics",
+        &typed,
+    ] {
+        let seen = anybody.get(path).await;
+        if let Some(found) = search.in_bytes(seen.body.as_bytes()) {
+            return Err(format!("{} bytes of a secret on {path}", found.len()));
+        }
+    }
+    Ok(())
+}
