@@ -1,5 +1,15 @@
-// Adds to finished pages: a tip on the map, and the row of an area lit with the area (and back).
-// Nothing here is needed to read or to reach a figure.
+// Adds to finished pages: names to choose from in the search box, a tip on the map, and the row of
+// an area lit with the area (and back). Nothing here is needed to read or to reach a figure.
+(function () {
+  'use strict';
+  var box = document.getElementById('q');
+  if (!box || !box.hasAttribute('data-names') || document.getElementById('nama-wilayah')) return;
+  box.addEventListener('focus', function () {
+    var script = document.createElement('script');
+    script.src = box.getAttribute('data-names');
+    document.head.appendChild(script);
+  }, { once: true });
+}());
 (function () {
   'use strict';
   var map = document.querySelector('[data-map] .map-box');

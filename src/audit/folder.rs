@@ -111,8 +111,9 @@ impl Folder {
         match fs::read(&path) {
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
             Err(e) => Err(io(&path)(e)),
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|_| {
-                AuditError::Broken { path: path.clone(), problem: "the head is damaged".to_owned() }
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|_| AuditError::Broken {
+                path: path.clone(),
+                problem: "the head is damaged".to_owned(),
             }),
         }
     }

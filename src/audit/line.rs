@@ -63,7 +63,10 @@ impl Record {
     }
 
     /// The line with its mark, which is returned too, and a line end.
-    pub(super) fn to_line(&self, key: Option<&Secret>) -> Result<(String, String), serde_json::Error> {
+    pub(super) fn to_line(
+        &self,
+        key: Option<&Secret>,
+    ) -> Result<(String, String), serde_json::Error> {
         let json = serde_json::to_string(self)?;
         let body = json.strip_suffix('}').unwrap_or(&json);
         let mark = mark_of(body, key);

@@ -95,9 +95,8 @@ impl Log {
     /// Appends to the end that is there, and points the head to the new one.
     fn push(&self, end: End, entry: &Entry) -> Result<End, AuditError> {
         let record = Record::new(end.seq + 1, &end.mark, entry);
-        let (line, mark) = record
-            .to_line(self.key.as_ref())
-            .map_err(|e| io(&self.folder.root)(e.into()))?;
+        let (line, mark) =
+            record.to_line(self.key.as_ref()).map_err(|e| io(&self.folder.root)(e.into()))?;
         let (segment, length) = if end.length > self.segment || end.seq == 0 {
             (self.folder.create_segment(record.seq)?, 0)
         } else {
@@ -129,7 +128,8 @@ impl Log {
                 found = Some(self.last_line(path, &bytes[..whole])?);
                 break;
             }
-            let empty = || End { seq: 0, mark: BEGINNING.to_owned(), segment: path.clone(), length: 0 };
+            let empty =
+                || End { seq: 0, mark: BEGINNING.to_owned(), segment: path.clone(), length: 0 };
             if *first == 1 {
                 found = Some(empty());
             }
@@ -170,7 +170,8 @@ impl Log {
         };
         let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let from = text.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
-        let line = std::str::from_utf8(&text[from..]).map_err(|_| broken("its last line is damaged"))?;
+        let line =
+            std::str::from_utf8(&text[from..]).map_err(|_| broken("its last line is damaged"))?;
         let last = Record::of_line(line, self.key.as_ref())
             .map_err(|_| broken("its last line was changed"))?;
         if last.keyed && self.key.is_none() {
@@ -186,11 +187,9 @@ impl Log {
         match self.folder.head()? {
             None if end.seq <= 1 => Ok(()),
             None => Err(broken("the head is gone".to_owned())),
-            Some(head) if head.seq > end.seq => Err(broken(format!(
-                "records {} to {} are gone",
-                end.seq + 1,
-                head.seq
-            ))),
+            Some(head) if head.seq > end.seq => {
+                Err(broken(format!("records {} to {} are gone", end.seq + 1, head.seq)))
+            }
             Some(head) if head.seq == end.seq && head.mark != end.mark => {
                 Err(broken(format!("record {} is another one", end.seq)))
             }

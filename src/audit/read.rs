@@ -67,6 +67,11 @@ impl Log {
                     path: path.clone(),
                     line: number as u64 + 1,
                 })?;
+                let day = record.time.get(..10).unwrap_or_default();
+                if filter.since.as_ref().is_some_and(|since| day < since.as_str()) {
+                    // Older ones are older still.
+                    return Ok(page);
+                }
                 if record.seq >= before || !filter.wants(&record) {
                     continue;
                 }

@@ -26,13 +26,19 @@ pub enum Trouble {
     Form { file: PathBuf, line: u64 },
     #[error("{file}, line {line}: the record was changed")]
     Changed { file: PathBuf, line: u64 },
-    #[error("{file}, line {line}: record {found} stands where {expected} is due: records are missing, doubled or in another order")]
+    #[error(
+        "{file}, line {line}: record {found} stands where {expected} is due: records are missing, doubled or in another order"
+    )]
     Order { file: PathBuf, line: u64, expected: u64, found: u64 },
-    #[error("{file}, line {line}: does not follow the record before it: that one was changed, put in or taken out")]
+    #[error(
+        "{file}, line {line}: does not follow the record before it: that one was changed, put in or taken out"
+    )]
     Link { file: PathBuf, line: u64 },
     #[error("{file}, line {line}: marked without the key, behind records that are marked with it")]
     Unkeyed { file: PathBuf, line: u64 },
-    #[error("no record is marked with the key: the log was written anew without it, or never had it")]
+    #[error(
+        "no record is marked with the key: the log was written anew without it, or never had it"
+    )]
     NeverKeyed,
     #[error("{file}: begins with another record than its name says")]
     Name { file: PathBuf },
@@ -44,7 +50,9 @@ pub enum Trouble {
     NoHead,
     #[error("the head was not written with the key")]
     HeadForged,
-    #[error("the anchor names record {seq} with another mark, or that record is not there: what came before was written anew or cut off")]
+    #[error(
+        "the anchor names record {seq} with another mark, or that record is not there: what came before was written anew or cut off"
+    )]
     Anchor { seq: u64 },
 }
 
@@ -134,9 +142,9 @@ impl Walk<'_> {
         let lines = bytes[..whole].split_inclusive(|b| *b == b'\n');
         for (number, line) in (1_u64..).zip(lines) {
             let line = std::str::from_utf8(&line[..line.len() - 1]);
-            let read = line.map_err(|_| Bad::Form).and_then(|line| {
-                Record::of_line(line, self.log.key.as_ref())
-            });
+            let read = line
+                .map_err(|_| Bad::Form)
+                .and_then(|line| Record::of_line(line, self.log.key.as_ref()));
             let (file, line) = (file.clone(), number);
             match read {
                 Ok(record) => {

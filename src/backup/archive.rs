@@ -17,7 +17,10 @@ pub(super) struct Head {
 pub(super) fn write_head(out: &mut impl Write, head: &Head) -> io::Result<()> {
     let mut block = [0_u8; BLOCK];
     if head.path.len() > NAME {
-        return Err(io::Error::new(ErrorKind::InvalidInput, format!("{}: too long a name", head.path)));
+        return Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            format!("{}: too long a name", head.path),
+        ));
     }
     block[..head.path.len()].copy_from_slice(head.path.as_bytes());
     put(&mut block[100..108], &format!("{:07o}", head.mode & 0o777));
@@ -43,9 +46,8 @@ fn put(field: &mut [u8], text: &str) {
 
 /// Of a head whose checksum is taken as blanks.
 fn checksum(block: &[u8; BLOCK]) -> u32 {
-    let byte = |(at, byte): (usize, &u8)| {
-        u32::from(if (148..156).contains(&at) { b' ' } else { *byte })
-    };
+    let byte =
+        |(at, byte): (usize, &u8)| u32::from(if (148..156).contains(&at) { b' ' } else { *byte });
     block.iter().enumerate().map(byte).sum()
 }
 

@@ -21,9 +21,13 @@ pub enum BackupError {
     Accounts { path: PathBuf, source: Box<rusqlite::Error> },
     #[error("{path}: {problem}; this is no whole backup of tepat: take another copy of it")]
     Damaged { path: PathBuf, problem: String },
-    #[error("{path}: the backup was not marked with this key, or its list was changed; name the key it was made with by TEPAT_KEY_FILE")]
+    #[error(
+        "{path}: the backup was not marked with this key, or its list was changed; name the key it was made with by TEPAT_KEY_FILE"
+    )]
     Mark { path: PathBuf },
-    #[error("{path}: is there already and is not overwritten; restore into a folder that does not exist yet")]
+    #[error(
+        "{path}: is there already and is not overwritten; restore into a folder that does not exist yet"
+    )]
     Exists { path: PathBuf },
     #[error("{path}: what was restored does not hold: {problem}")]
     Unsound { path: PathBuf, problem: String },

@@ -95,8 +95,13 @@ pub fn back_up(
     for piece in &pieces {
         members.push(copy(piece, &mut fresh, out)?);
     }
-    let mut list =
-        List { version: VERSION, made_at: made_at.to_owned(), snapshot, members, mac: String::new() };
+    let mut list = List {
+        version: VERSION,
+        made_at: made_at.to_owned(),
+        snapshot,
+        members,
+        mac: String::new(),
+    };
     let json = |e: serde_json::Error| io(out)(e.into());
     if let Some(master) = master {
         list.mac = mark(&list, master).map_err(json)?;

@@ -252,6 +252,9 @@ fn kemendagri(text: &str) -> Option<RegionCode> {
     (code.level() == wanted).then_some(code)
 }
 
+/// Tenths of the rows from which on all columns know the codes well enough: the finest is taken.
+const WELL_KNOWN: usize = 8;
+
 /// How the values of some columns fit a code system.
 #[derive(Clone, Copy, Debug, Default)]
 struct Fit {
@@ -347,7 +350,8 @@ impl<'a> Sample<'a> {
         fit
     }
 
-    /// The column with the most known codes; of several, the finest, then the likeliest name.
+    /// The column that knows the codes of most rows; of several that do, the finest, then the
+    /// likeliest name.
     fn guess_code(
         &self,
         system: Option<CodeSystem>,
@@ -358,22 +362,20 @@ impl<'a> Sample<'a> {
             let name = plain(&self.features.columns[column]);
             names.iter().position(|n| *n == name).unwrap_or(names.len())
         };
-        let mut best: Option<(u64, usize, usize, Vec<usize>, Fit)> = None;
+        let mut best: Option<([usize; 5], Vec<usize>, Fit)> = None;
         for code in self.candidates() {
             for system in &systems {
                 let fit = self.fit(&code, *system);
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "a share in tenths"
-                )]
-                let tenths = (fit.share() * 10.0) as u64;
+                // A few codes that the table does not know yet must not hand the file to a column
+                // that is coarser, or of the other system and blank where the code is new.
+                let tenths = (fit.known * 10 / self.rows.len().max(1)).min(WELL_KNOWN);
+                let level = (2 * fit.depth + fit.known) / (2 * fit.known).max(1);
                 // Dots settle the system, so such a column is better than one without.
                 let dotted = usize::from(fit.dotted * 2 > fit.filled);
-                let key =
-                    (tenths, fit.depth * 2 + dotted, CODE_NAMES.len() - rank(CODE_NAMES, code[0]));
-                if best.as_ref().is_none_or(|b| key > (b.0, b.1, b.2)) {
-                    best = Some((key.0, key.1, key.2, code.clone(), fit));
+                let likely = CODE_NAMES.len() - rank(CODE_NAMES, code[0]);
+                let key = [tenths, level, dotted, fit.depth, likely];
+                if best.as_ref().is_none_or(|b| key > b.0) {
+                    best = Some((key, code.clone(), fit));
                 }
             }
         }
@@ -381,7 +383,7 @@ impl<'a> Sample<'a> {
             code.iter().map(|c| self.features.columns[*c].as_str()).collect::<Vec<_>>().join("+")
         };
         match best {
-            Some((_, _, _, code, fit)) if fit.share() >= LEAST_KNOWN => {
+            Some((_, code, fit)) if fit.share() >= LEAST_KNOWN => {
                 reasons.push(Reason::CodeGuessed {
                     column: name(&code),
                     known: fit.known,
@@ -392,7 +394,7 @@ impl<'a> Sample<'a> {
             best => Err(ColumnError::NoCode {
                 best: best.map_or_else(
                     || "none".to_owned(),
-                    |b| format!("'{}', {} of {} values known", name(&b.3), b.4.known, b.4.filled),
+                    |b| format!("'{}', {} of {} values known", name(&b.1), b.2.known, b.2.filled),
                 ),
                 columns: listed(self.features),
             }),

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use polars::io::parquet::metadata::FileMetadataRef;
 use polars::prelude::{
-    BinaryChunked, DataType, ParallelStrategy, ParquetReader, PolarsError, SerReader, StringChunked,
+    DataFrame, DataType, ParallelStrategy, ParquetReader, PolarsError, SerReader, StringChunked,
 };
 
+use super::values::Values;
 use crate::parquet::{plain_footer, read_guarded, whole};
 
 /// Why a file is not GeoParquet.
@@ -140,45 +141,68 @@ impl GeoParquet {
         let (Some(start), Some(end)) = (self.starts.get(group), self.starts.get(group + 1)) else {
             return Ok(());
         };
-        let (shapes, texts) = self.decode(*start, end - start, texts)?;
-        for (at, wkb) in shapes.iter().enumerate() {
-            let number = (start + at + 1) as u64;
-            each(GeoRow { number, wkb, texts: &texts, at })?;
-        }
-        Ok(())
-    }
-
-    fn decode(
-        &self,
-        start: usize,
-        rows: usize,
-        texts: &[&str],
-    ) -> Result<(BinaryChunked, Vec<StringChunked>), GeoParquetError> {
+        let (start, rows) = (*start, end - start);
         if let Some(missing) = texts.iter().find(|name| !self.columns.iter().any(|c| c == *name)) {
             return Err(GeoParquetError::NoColumn {
                 path: self.path.clone(),
                 column: (*missing).to_owned(),
                 columns: listed(&self.columns),
-            });
+            }
+            .into());
         }
+        let fault = |e: PolarsError| E::from(parquet_fault(&self.path, &e));
+        let file = open(&self.path)?;
+        let values = Values::read(file, &self.footer, group, &self.geometry).map_err(fault)?;
+        let mut row = |at: usize, wkb: Option<&[u8]>, texts: &[StringChunked]| {
+            each(GeoRow { number: (start + at + 1) as u64, wkb, texts, at })
+        };
+        let Some(values) = values else {
+            let frame = self.decode(start, rows, texts, true)?;
+            let texts = self.texts(&frame, texts)?;
+            let shapes = frame.column(&self.geometry).and_then(|c| c.binary().cloned());
+            let shapes = shapes.map_err(fault)?;
+            return shapes.iter().enumerate().try_for_each(|(at, wkb)| row(at, wkb, &texts));
+        };
+        let frame = self.decode(start, rows, texts, false)?;
+        let texts = self.texts(&frame, texts)?;
+        let mut at = 0;
+        values.for_each(fault, |wkb| {
+            at += 1;
+            row(at - 1, wkb, &texts)
+        })
+    }
+
+    /// Reads the columns `texts` of some rows, and the geometry where it is wanted.
+    fn decode(
+        &self,
+        start: usize,
+        rows: usize,
+        texts: &[&str],
+        geometry: bool,
+    ) -> Result<DataFrame, GeoParquetError> {
         let mut wanted: Vec<String> = texts.iter().map(|name| (*name).to_owned()).collect();
-        wanted.push(self.geometry.clone());
+        wanted.extend(geometry.then(|| self.geometry.clone()));
         wanted.sort_unstable();
         wanted.dedup();
-        let fault = |e: PolarsError| parquet_fault(&self.path, &e);
         let mut reader = ParquetReader::new(open(&self.path)?);
         reader.set_metadata(self.footer.clone());
-        let frame = read_guarded(|| {
+        read_guarded(|| {
             let reader = reader.with_columns(Some(wanted)).with_slice(Some((start, rows)));
             whole(reader.read_parallel(ParallelStrategy::None).finish()?)
         })
-        .map_err(fault)?;
-        let shapes = frame.column(&self.geometry).and_then(|c| c.binary().cloned());
+        .map_err(|e| parquet_fault(&self.path, &e))
+    }
+
+    fn texts(
+        &self,
+        frame: &DataFrame,
+        names: &[&str],
+    ) -> Result<Vec<StringChunked>, GeoParquetError> {
         let text = |name: &&str| {
             let column = frame.column(name).and_then(|c| c.cast(&DataType::String));
-            column.and_then(|c| c.str().cloned()).map_err(fault)
+            column.and_then(|c| c.str().cloned()).map_err(|e| parquet_fault(&self.path, &e))
         };
-        Ok((shapes.map_err(fault)?, texts.iter().map(text).collect::<Result<_, _>>()?))
+        names.iter().map(text).collect()
     }
 }
 

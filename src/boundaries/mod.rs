@@ -1,6 +1,7 @@
 //! Boundary files as others make them: read, checked, mended where that is safe, and kept as a
 //! boundary set.
 
+mod adjacency;
 mod arrangement;
 mod columns;
 mod contact;
@@ -35,8 +36,10 @@ mod shapes;
 mod simple;
 mod sql_dump;
 mod survey;
+mod values;
 mod wkb;
 
+pub use adjacency::{Adjacency, contiguity_csv};
 pub use columns::{ColumnError, ColumnOptions, Columns, Reason, choose};
 pub use coverage::{Gap, Overlap, gaps, overlaps};
 pub use extent::{Extent, of_boundaries};
@@ -58,5 +61,5 @@ pub use set::{
     ATLAS_FILE, BoundarySet, CONTIGUITY_FILE, InputFile, LevelCount, SET_FORMAT, SetError,
     SetManifest, SetRegion, read_boundaries,
 };
-pub use shapes::{contiguity_csv, set_shapes};
+pub use shapes::set_shapes;
 pub use wkb::{WkbError, WkbShape, read_wkb};

@@ -11,7 +11,7 @@ use super::{csv_regions, fgb, geojson, gpkg, parquet, shapefile, sql_dump};
 /// Why a boundary file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    #[error("{path}: {source}; check the path")]
+    #[error("{path}: {source}; check the path and its permissions")]
     Open { path: PathBuf, source: io::Error },
     #[error("{0}: the file is empty; get it again")]
     Empty(PathBuf),
@@ -125,16 +125,7 @@ fn load(path: &Path, options: &ReadOptions) -> Result<Vec<u8>, ReadError> {
     if size > limit {
         return Err(ReadError::TooLarge { path: path.to_owned(), size, limit });
     }
-    let file = File::open(path).map_err(open)?;
-    let bytes = match sniff(path)? {
-        Content::Gzip => bounded(flate2::read::MultiGzDecoder::new(file), limit),
-        Content::Zstd => zstd::Decoder::new(file).and_then(|mut decoder| {
-            // Frames may ask for a window of gigabytes; none that writes maps does.
-            decoder.window_log_max(27)?;
-            bounded(decoder, limit)
-        }),
-        _ => bounded(file, limit),
-    };
+    let bytes = unpacked(path, &sniff(path)?, limit);
     let bytes = bytes.map_err(|source| ReadError::Content {
         path: path.to_owned(),
         kind: "unpacking",
@@ -150,10 +141,36 @@ fn load(path: &Path, options: &ReadOptions) -> Result<Vec<u8>, ReadError> {
     }
 }
 
-/// `None` where there is more than `limit`.
-fn bounded(reader: impl Read, limit: u64) -> io::Result<Option<Vec<u8>>> {
+/// `None` where there is more than `limit`. What is packed is unpacked twice, the first time only to
+/// count: a bomb then costs time and no memory, and anything else as much memory as it is long.
+fn unpacked(path: &Path, content: &Content, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let most = limit.saturating_add(1);
+    let open = || -> io::Result<Box<dyn Read>> {
+        let file = File::open(path)?;
+        Ok(match content {
+            Content::Gzip => Box::new(flate2::read::MultiGzDecoder::new(file)),
+            Content::Zstd => {
+                let mut decoder = zstd::Decoder::new(file)?;
+                // Frames may ask for a window of gigabytes; none that writes maps does.
+                decoder.window_log_max(27)?;
+                Box::new(decoder)
+            }
+            _ => Box::new(file),
+        })
+    };
+    let packed = matches!(content, Content::Gzip | Content::Zstd);
+    let length = if packed {
+        io::copy(&mut open()?.take(most), &mut io::sink())?
+    } else {
+        fs::metadata(path)?.len()
+    };
+    if length > limit {
+        return Ok(None);
+    }
+    // One more than there is, so that reading to the end finds it without growing.
     let mut bytes = Vec::new();
-    reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    bytes.try_reserve_exact(usize::try_from(length).unwrap_or(usize::MAX).saturating_add(1))?;
+    open()?.take(most).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= limit).then_some(bytes))
 }
 

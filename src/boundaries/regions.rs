@@ -155,6 +155,9 @@ fn of_parquet(
 fn of_any(path: &Path, options: &RegionOptions) -> Result<ReadRegions, RegionsError> {
     let read = ReadOptions { layer: options.layer.clone(), ..ReadOptions::default() };
     let mut features: Features = read_file(path, &read)?;
+    if features.rows.is_empty() {
+        return Err(RegionsError::NoPolygon { path: path.to_owned() });
+    }
     if !options.plane {
         project(&mut features, None)?;
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::adjacency::contiguity_csv;
 use super::fault::{Defect, DefectKind};
 use super::import::Imported;
 use super::seal::SetWriter;
@@ -12,7 +13,6 @@ use super::set::{
     ATLAS_FILE, BoundarySet, CONTIGUITY_FILE, InputFile, LevelCount, SET_FORMAT, SetError,
     SetManifest, sha256_of,
 };
-use super::shapes::contiguity_csv;
 use crate::spatial::{Atlas, Detail};
 
 /// What the user says of the state that a set shows.

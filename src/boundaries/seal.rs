@@ -64,8 +64,12 @@ impl SetWriter {
         let name = polygons_file(level);
         let path = self.work.join(&name);
         let file = File::create(&path).map_err(io(&path))?;
-        write_geoparquet(file, boundaries)
-            .map_err(|e| SetError::Table { path, problem: e.to_string() })?;
+        let mut noting = Noting { file, failed: None };
+        let written = write_geoparquet(&mut noting, boundaries);
+        if let Some(source) = noting.failed {
+            return Err(SetError::Io { path, source });
+        }
+        written.map_err(|e| SetError::Table { path, problem: e.to_string() })?;
         self.files.push(name);
         Ok(())
     }
@@ -129,7 +133,33 @@ impl SetWriter {
     }
 }
 
-fn write_geoparquet(file: File, boundaries: &[Boundary]) -> polars::prelude::PolarsResult<u64> {
+/// A file that remembers why a write failed: the Parquet writer tells of a full disk as of a fault
+/// in the table.
+struct Noting {
+    file: File,
+    failed: Option<std::io::Error>,
+}
+
+impl Write for Noting {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let written = self.file.write(bytes);
+        if let Err(e) = &written
+            && e.kind() != std::io::ErrorKind::Interrupted
+        {
+            self.failed = Some(std::io::Error::new(e.kind(), e.to_string()));
+        }
+        written
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn write_geoparquet(
+    file: impl Write,
+    boundaries: &[Boundary],
+) -> polars::prelude::PolarsResult<u64> {
     let codes: Vec<String> = boundaries.iter().map(|b| b.code.to_string()).collect();
     let names: Vec<&str> = boundaries.iter().map(|b| b.name.as_str()).collect();
     let shapes: Vec<Vec<u8>> = boundaries.iter().map(|b| write_wkb(&b.shape)).collect();

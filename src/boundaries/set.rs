@@ -12,6 +12,7 @@ use super::geoparquet::{GeoParquet, GeoParquetError};
 use super::wkb::read_wkb;
 use crate::data::hex;
 use crate::domain::{Level, RegionCode};
+use crate::regions::BOUNDARY_VINTAGE;
 use crate::spatial::{AtlasError, Boundary};
 
 /// The layout of the folder that this version writes and reads.
@@ -53,6 +54,10 @@ pub enum SetError {
         "{path}: the set holds no polygons of level {wanted}; it holds {held}, from which upper levels are dissolved"
     )]
     Level { path: PathBuf, wanted: &'static str, held: String },
+    #[error(
+        "{path}: {n} regions have codes that the region table ({BOUNDARY_VINTAGE}) does not know, first {first}; what is counted in them would be on no page: give their polygons the codes of the regions that they were split from, or leave them out, and import again (tepat locate takes any code)"
+    )]
+    Unknown { path: PathBuf, n: usize, first: String },
     #[error(transparent)]
     GeoParquet(#[from] GeoParquetError),
     #[error(transparent)]

@@ -5,18 +5,16 @@ use std::sync::Arc;
 
 use super::set::{ATLAS_FILE, BoundarySet, SetError, io};
 use crate::domain::Level;
-use crate::regions::BOUNDARY_ATTRIBUTION;
-use crate::spatial::{
-    Atlas, Boundary, BoundaryError, Contiguity, Detail, Origin, SeaLinks, Shapes, Topology,
-    neighbours,
-};
+use crate::regions::{BOUNDARY_ATTRIBUTION, RegionCatalog};
+use crate::spatial::{Atlas, BoundaryError, Detail, Origin, Shapes};
 
 /// Opens a set. Where it has no display geometry yet, that is made (about 10 s for the nation).
 ///
 /// # Errors
-/// Not a set, damaged, or without polygons of desa.
+/// Not a set, damaged, without polygons of desa, or with regions that no page would show.
 pub fn set_shapes(folder: &Path) -> Result<Arc<Shapes>, SetError> {
     let set = BoundarySet::open(folder)?;
+    all_known(&set)?;
     let origin = Origin {
         vintage: set.manifest().vintage.clone(),
         attribution: attribution(&set),
@@ -33,32 +31,26 @@ pub fn set_shapes(folder: &Path) -> Result<Arc<Shapes>, SetError> {
     Ok(Arc::new(Shapes::of_set(atlas, origin, Box::new(full))))
 }
 
+/// Families that are found in a region outside the region table would be counted in its parents and
+/// be in no table and on no map.
+fn all_known(set: &BoundarySet) -> Result<(), SetError> {
+    let path = set.folder().to_owned();
+    let catalog = RegionCatalog::shared()
+        .map_err(|e| SetError::Table { path: path.clone(), problem: e.to_string() })?;
+    let mut unknown = set.regions()?;
+    unknown.retain(|region| region.with_polygon && catalog.get(region.code).is_none());
+    let first = unknown.iter().take(5).map(|r| format!("{} {}", r.code, r.name));
+    let first = first.collect::<Vec<_>>().join(", ");
+    match unknown.len() {
+        0 => Ok(()),
+        n => Err(SetError::Unknown { path, n, first }),
+    }
+}
+
 /// The line under maps: source and licence as the set states them.
 fn attribution(set: &BoundarySet) -> String {
     let manifest = set.manifest();
     let Some(source) = &manifest.source else { return BOUNDARY_ATTRIBUTION.to_owned() };
     let licence = manifest.licence.as_ref().map(|l| format!(" ({l})")).unwrap_or_default();
     format!("Batas: {source}{licence}; batas indikatif, bukan acuan resmi")
-}
-
-/// `contiguity.csv`: one row a pair, both ways: a common edge is `benteng` (rook), a common point alone `ratu`
-/// (queen), a link across the sea `laut` (from a region without neighbours by land to the `sea`
-/// nearest others). `boundaries` in code order.
-pub fn contiguity_csv(boundaries: &[Boundary], sea: usize) -> String {
-    let topology = Topology::build(boundaries.iter().map(|b| &b.shape));
-    let rook = neighbours(&topology, Contiguity::Rook, None);
-    let queen = neighbours(&topology, Contiguity::Queen, Some(SeaLinks::Nearest(sea)));
-    let mut text = "kode,tetangga,hubungan\n".to_owned();
-    for (i, boundary) in boundaries.iter().enumerate() {
-        let mut rows: Vec<(u32, &str)> = queen.land[i]
-            .iter()
-            .map(|n| (*n, if rook.land[i].binary_search(n).is_ok() { "benteng" } else { "ratu" }))
-            .chain(queen.sea[i].iter().map(|n| (*n, "laut")))
-            .collect();
-        rows.sort_unstable();
-        for (neighbour, how) in rows {
-            text += &format!("{},{},{how}\n", boundary.code, boundaries[neighbour as usize].code);
-        }
-    }
-    text
 }

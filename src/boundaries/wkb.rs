@@ -160,11 +160,19 @@ impl Reader<'_> {
         let end = self.at + n * head.stride;
         let points = self.bytes.get(self.at..end).ok_or(WkbError::Short { at: self.at })?;
         self.at = end;
-        let float = if head.little { f64::from_le_bytes } else { f64::from_be_bytes };
-        let coords = points.chunks_exact(head.stride).map(|point| {
-            let (xy, _) = point.as_chunks::<8>();
-            Coord { x: float(xy[0]), y: float(xy[1]) }
-        });
-        Ok(LineString::new(coords.collect()))
+        // A loop of its own for what nearly every file has: this is most of the work of reading.
+        let coords = match (head.little, head.stride) {
+            (true, 16) => points.as_chunks::<16>().0.iter().map(|p| coord(p, f64::from_le_bytes)).collect(),
+            (true, stride) => points.chunks_exact(stride).map(|p| coord(p, f64::from_le_bytes)).collect(),
+            (false, stride) => points.chunks_exact(stride).map(|p| coord(p, f64::from_be_bytes)).collect(),
+        };
+        Ok(LineString::new(coords))
     }
+}
+
+/// The first two numbers of a point.
+#[inline]
+fn coord(point: &[u8], float: impl Fn([u8; 8]) -> f64) -> Coord<f64> {
+    let (xy, _) = point.as_chunks::<8>();
+    Coord { x: float(xy[0]), y: float(xy[1]) }
 }

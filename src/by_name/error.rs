@@ -11,11 +11,17 @@ use crate::spill::SpillError;
 pub enum ByNameError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: std::io::Error },
-    #[error("{path}: this snapshot has no households by name: it was built without a key (by_name_key, TEPAT_KEY_FILE), or they were erased; build again with the key")]
+    #[error(
+        "{path}: this snapshot has no households by name: it was built without a key (by_name_key, TEPAT_KEY_FILE), or they were erased; build again with the key"
+    )]
     Absent { path: PathBuf },
-    #[error("{path}: not readable as the head of households by name; put it back from a copy, or build again")]
+    #[error(
+        "{path}: not readable as the head of households by name; put it back from a copy, or build again"
+    )]
     Head { path: PathBuf },
-    #[error("{path}: sealed with key {sealed}, and key {given} is at hand; name the right one with TEPAT_KEY_FILE")]
+    #[error(
+        "{path}: sealed with key {sealed}, and key {given} is at hand; name the right one with TEPAT_KEY_FILE"
+    )]
     OtherKey { path: PathBuf, sealed: String, given: String },
     #[error("{path}: damaged, or changed by hand; build again, or put it back from a copy")]
     Damaged { path: PathBuf },

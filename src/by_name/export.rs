@@ -101,7 +101,8 @@ fn workbook(mark: &Mark, heads: &[String], rows: &[Vec<String>]) -> Result<Vec<u
         at += 1;
     }
     at += 1;
-    let head = Format::new().set_bold().set_text_wrap().set_background_color(Color::RGB(0x00E8_EEF4));
+    let head =
+        Format::new().set_bold().set_text_wrap().set_background_color(Color::RGB(0x00E8_EEF4));
     let text = Format::new().set_num_format("@").set_text_wrap().set_align(FormatAlign::Top);
     for (column, name) in (0_u16..).zip(heads.iter().chain(&mark.heads)) {
         sheet.write_string_with_format(at, column, name, &head)?;

@@ -2,7 +2,7 @@
 //! the session that asked. It lives in memory: a restart closes every list.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::list::ListKind;
 use crate::audit::holds_personal_number;
@@ -120,33 +120,24 @@ pub struct Grant {
 /// All lists that are open, by session.
 #[derive(Debug, Default)]
 pub struct Grants {
-    held: Mutex<Held>,
+    by_session: Mutex<HashMap<String, Grant>>,
 }
-
-#[derive(Debug, Default)]
-struct Held {
-    by_session: HashMap<String, Grant>,
-    /// Account, time and rows of what was opened within a day.
-    spent: Vec<(String, i64, u64)>,
-}
-
-const DAY: i64 = 24 * 60 * 60;
 
 impl Grants {
     /// A grant that is not in force yet: it is when [`Grants::put`] has it, which is done when it
-    /// stands in the log. `None` where the account has used up its rows of the day.
+    /// stands in the log. `spent`: rows that the account has opened within the last day, as the log
+    /// has them; `None` where it has used up those of a day.
     ///
     /// # Errors
     /// No randomness.
     pub fn draw(
-        &self,
         account: &str,
         wish: Wish,
         snapshot: &str,
-        now: i64,
+        (now, spent): (i64, u64),
         limits: &Limits,
     ) -> Result<Option<Grant>, SealError> {
-        let left = limits.rows_a_day.saturating_sub(self.spent(account, now));
+        let left = limits.rows_a_day.saturating_sub(spent);
         let rows = usize::try_from(left).unwrap_or(usize::MAX).min(limits.rows);
         if rows == 0 {
             return Ok(None);
@@ -163,31 +154,24 @@ impl Grants {
         }))
     }
 
-    /// Rows that an account has opened within the last day.
-    pub fn spent(&self, account: &str, now: i64) -> u64 {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.spent.retain(|(_, at, _)| now - at < DAY);
-        held.spent.iter().filter(|(who, _, _)| who == account).map(|(_, _, rows)| rows).sum()
+    fn held(&self) -> MutexGuard<'_, HashMap<String, Grant>> {
+        self.by_session.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a grant in force, in the place of one that the session had; `rows`: the length of its
-    /// list.
-    pub fn put(&self, session: &str, grant: Grant, rows: u64) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.by_session.retain(|_, other| other.until > grant.opened);
-        held.spent.push((grant.account.clone(), grant.opened, rows));
-        held.by_session.insert(session.to_owned(), grant);
+    /// Puts a grant in force, in the place of one that the session had.
+    pub fn put(&self, session: &str, grant: Grant) {
+        let mut held = self.held();
+        held.retain(|_, other| other.until > grant.opened);
+        held.insert(session.to_owned(), grant);
     }
 
     /// The grant of a session, while it is in force.
     pub fn get(&self, session: &str, now: i64) -> Option<Grant> {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.by_session.get(session).filter(|grant| now < grant.until).cloned()
+        self.held().get(session).filter(|grant| now < grant.until).cloned()
     }
 
     /// Closes the list of a session; it is returned where there was one.
     pub fn close(&self, session: &str) -> Option<Grant> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.by_session.remove(session)
+        self.held().remove(session)
     }
 }

@@ -100,7 +100,13 @@ pub enum Row {
         conflicts: Vec<Conflict>,
         members: Vec<Person>,
     },
-    Pair { registry: Registry, row: u64, probability: f64, base: Side, other: Side },
+    Pair {
+        registry: Registry,
+        row: u64,
+        probability: f64,
+        base: Side,
+        other: Side,
+    },
 }
 
 impl std::fmt::Debug for Row {

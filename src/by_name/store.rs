@@ -161,8 +161,8 @@ impl ByName {
             Err(e) if e.kind() == ErrorKind::NotFound => return Err(ByNameError::Absent { path }),
             bytes => bytes.map_err(io(&path))?,
         };
-        let head: Head = serde_json::from_slice(&bytes)
-            .map_err(|_| ByNameError::Head { path: path.clone() })?;
+        let head: Head =
+            serde_json::from_slice(&bytes).map_err(|_| ByNameError::Head { path: path.clone() })?;
         if head.version != VERSION || head.snapshot != snapshot {
             return Err(ByNameError::Head { path });
         }

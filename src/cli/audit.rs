@@ -29,8 +29,14 @@ pub(super) fn verify(store: &Path, anchor: Option<&str>, json: bool) -> Result<(
                 key::VARIABLE
             )),
             Some(key) => say(&format!("Kunci {}", key.master.name())),
-            None => say("Tanpa kunci: siapa pun yang dapat menulis ke folder data dapat menulis ulang seluruh catatan"),
+            None => say(
+                "Tanpa kunci: siapa pun yang dapat menulis ke folder data dapat menulis ulang seluruh catatan",
+            ),
         }
+    }
+    if audit.records == 0 && store.join("access/accounts.sqlite").exists() {
+        say("FAILED ada akun, tetapi tidak ada satu pun catatan: catatan audit hilang");
+        return Err(Fault::Verification);
     }
     if audit.holds() && audit.unchecked == 0 { Ok(()) } else { Err(Fault::Verification) }
 }
@@ -59,7 +65,10 @@ fn in_words(audit: &Audit) -> String {
         ));
     }
     if audit.plain > 0 && audit.plain < audit.records {
-        lines.push(format!("       {} catatan pertama ditulis sebelum ada kunci", integer(audit.plain)));
+        lines.push(format!(
+            "       {} catatan pertama ditulis sebelum ada kunci",
+            integer(audit.plain)
+        ));
     }
     if audit.torn > 0 {
         lines.push(format!(

@@ -54,7 +54,9 @@ impl Backup {
                 "Kunci {} tidak ikut dicadangkan: simpan salinannya di tempat lain. Tanpa kunci itu data keluarga tidak dapat dibuka.",
                 key.master.name()
             )),
-            None => say("Tanpa kunci: nama dan NIK di bagian terbatas tersimpan apa adanya di cadangan ini."),
+            None => say(
+                "Tanpa kunci: nama dan NIK di bagian terbatas tersimpan apa adanya di cadangan ini.",
+            ),
         }
         Ok(())
     }

@@ -320,7 +320,7 @@ impl Find {
             let bps = region.bps.map_or_else(|| "-".to_owned(), |bps| bps.to_string());
             say(&format!(
                 "{:<14} BPS {bps:<11} {:<15} {name}",
-                hit.code,
+                hit.code.to_string(),
                 labels::level(hit.code.level())
             ));
         }

@@ -9,8 +9,8 @@ use super::fault::Fault;
 use super::say;
 use crate::audit::{Action, Entry, Log};
 use crate::by_name;
-use crate::web::log_of as log_of_store;
 use crate::sealing::{KeyFrom, MasterKey, key_of_store};
+use crate::web::log_of as log_of_store;
 
 /// Names the key file for every command.
 pub(super) const VARIABLE: &str = "TEPAT_KEY_FILE";
@@ -63,17 +63,16 @@ impl Key {
 fn erase(store: &Path, snapshot: &str, purpose: &str) -> Result<(), Fault> {
     let is_id = snapshot.len() == 16 && snapshot.bytes().all(|b| b.is_ascii_hexdigit());
     if !is_id {
-        return Err(Fault::Usage("--snapshot: the id of a snapshot has 16 hexadecimal digits".to_owned()));
+        return Err(Fault::Usage(
+            "--snapshot: the id of a snapshot has 16 hexadecimal digits".to_owned(),
+        ));
     }
     let head = store.join("by_name").join(snapshot).join(by_name::HEAD);
     if !head.exists() {
         return Err(by_name::ByNameError::Absent { path: head }.into());
     }
-    let entry = Entry {
-        object: snapshot.to_owned(),
-        purpose: purpose.to_owned(),
-        ..entry(Action::Erased)
-    };
+    let entry =
+        Entry { object: snapshot.to_owned(), purpose: purpose.to_owned(), ..entry(Action::Erased) };
     log_of(store)?.append(&entry)?;
     by_name::erase(store, snapshot)?;
     say(&format!(

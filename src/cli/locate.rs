@@ -9,7 +9,7 @@ use clap::Args;
 use super::fault::Fault;
 use super::progress::Terminal;
 use super::say;
-use crate::boundaries::{RegionOptions, read_regions};
+use crate::boundaries::{Extent, PlainRegions, RegionOptions, read_regions};
 use crate::labels::{decimal, integer, percent};
 use crate::progress::Progress;
 use crate::spatial::{
@@ -99,6 +99,12 @@ impl Locate {
             plane: self.plane,
         };
         let read = read_regions(&self.boundaries, &options)?;
+        let ground = Ground::of(&read.regions);
+        if !self.plane {
+            ground
+                .is_of_degrees()
+                .map_err(|why| Fault::Input(format!("{}: {why}", self.boundaries.display())))?;
+        }
         let polygons = started.elapsed();
         progress.stage("Menyusun indeks", None);
         let started = Instant::now();
@@ -110,7 +116,8 @@ impl Locate {
         let located = locate_file(&places, &self.settings(threads), &progress)?;
         progress.done();
         let times = Times { polygons, index, points: started.elapsed() };
-        let report = Report { places: &places, left_out: read.left_out, located, times };
+        let left_out = read.left_out;
+        let report = Report { places: &places, left_out, ground, located, times };
         say(&if self.json { report.json(threads) } else { report.words(&self) });
         // Taking the index apart piece by piece is of no use to a process that ends.
         std::mem::forget(places);
@@ -141,8 +148,53 @@ impl Locate {
 struct Report<'a> {
     places: &'a Places,
     left_out: u64,
+    ground: Ground,
     located: Located,
     times: Times,
+}
+
+/// What the polygons cover, and how many codes stand on several of them.
+struct Ground {
+    extent: Extent,
+    repeated: u64,
+}
+
+impl Ground {
+    fn of(regions: &PlainRegions) -> Self {
+        let mut extent = Extent::default();
+        for (_, _, shape) in regions {
+            for polygon in shape {
+                polygon.exterior().0.iter().for_each(|at| extent.add(*at));
+            }
+        }
+        let mut codes: Vec<&str> = regions.iter().map(|(code, _, _)| code.as_str()).collect();
+        codes.sort_unstable();
+        let repeated = codes.chunk_by(|a, b| a == b).filter(|same| same.len() > 1).count() as u64;
+        Self { extent, repeated }
+    }
+
+    /// Degrees of longitude and latitude, or why they cannot be.
+    fn is_of_degrees(&self) -> Result<(), String> {
+        let Some([west, south, east, north]) = self.extent.sides() else { return Ok(()) };
+        if west >= -180.0 && east <= 180.0 && south >= -90.0 && north <= 90.0 {
+            return Ok(());
+        }
+        let swapped = south >= -180.0 && north <= 180.0 && west >= -90.0 && east <= 90.0;
+        let cause = if swapped {
+            "the axes are exchanged (latitude first): make a set of it with tepat regions import --swap-axes"
+        } else {
+            "they may be metres: make a set of it with tepat regions import --crs EPSG:n, or give --plane where the points are metres of the same system"
+        };
+        Err(format!(
+            "its coordinates are no longitudes and latitudes ({west} to {east}, {south} to {north}); {cause}"
+        ))
+    }
+
+    /// Where the polygons lie, in words.
+    fn words(&self) -> Option<String> {
+        let [west, south, east, north] = self.extent.sides()?.map(|side| decimal(side, 2));
+        Some(format!("{west} sampai {east} dan {south} sampai {north}"))
+    }
 }
 
 impl Report<'_> {
@@ -188,11 +240,28 @@ impl Report<'_> {
                 integer(self.left_out)
             );
         }
+        if self.ground.repeated > 0 {
+            let _ = writeln!(
+                out,
+                "  {} kode berdiri pada lebih dari satu poligon: titik di dalamnya mendapat kode yang sama",
+                integer(self.ground.repeated)
+            );
+        }
         out.push_str("\nCara penempatan\n");
         for (words, n) in how(&c) {
             if n > 0 {
                 let _ = writeln!(out, "  {words}: {} ({})", integer(n), share(n, c.rows));
             }
+        }
+        // A whole file in no region is rarely what was meant.
+        if c.rows > c.invalid
+            && c.point + c.nearest == 0
+            && let Some(words) = self.ground.words()
+        {
+            let _ = writeln!(
+                out,
+                "  Tidak satu titik pun berada di dalam atau di dekat wilayah; batas meliputi {words} (x, lalu y)"
+            );
         }
         odd(&mut out, &c);
         if asked.code.is_some() {

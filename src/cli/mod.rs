@@ -15,6 +15,7 @@ mod key;
 mod link;
 mod locate;
 mod log;
+mod neighbours;
 mod progress;
 mod regions;
 mod report;

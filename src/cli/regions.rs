@@ -1,4 +1,4 @@
-//! `tepat regions`: boundary files into a boundary set, what is in one, codes and names.
+//! `tepat regions`: boundary files into a boundary set, and what is in one.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -7,6 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::convert::{Convert, Find};
 use super::fault::Fault;
+use super::neighbours::Neighbours;
 use super::progress::Terminal;
 use super::say;
 use crate::boundaries::{
@@ -33,6 +34,8 @@ enum RegionsCommand {
     Convert(Convert),
     /// Find regions by name or code in both systems
     Find(Find),
+    /// Who neighbours a region in a boundary set: along a border, in a point, across the sea
+    Neighbours(Neighbours),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -140,6 +143,7 @@ impl Regions {
             RegionsCommand::Show(show) => show.run(),
             RegionsCommand::Convert(convert) => convert.run(),
             RegionsCommand::Find(find) => find.run(),
+            RegionsCommand::Neighbours(neighbours) => neighbours.run(),
         }
     }
 }
@@ -250,7 +254,11 @@ fn in_words(report: &ImportReport, imported: &Imported) -> String {
     kinds(&mut out, report, "Catatan", |kind| kind.is_remark() && !kind.is_mended());
     coverage(&mut out, report, imported);
     without(&mut out, report);
-    out.push_str("\nSemua cacat dengan tempatnya ada di defects.csv, ringkasannya di report.json");
+    out.push_str(if report.defects.is_empty() {
+        "\nTidak ada cacat yang ditemukan; ringkasannya di report.json"
+    } else {
+        "\nSemua cacat dengan tempatnya ada di defects.csv, ringkasannya di report.json"
+    });
     out
 }
 

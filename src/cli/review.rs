@@ -83,7 +83,11 @@ impl Export {
             wanted
         })?;
         // Before the file: what cannot be written down is not handed out.
-        let entry = Entry { rows: Some(pairs.len() as u64), object: id.clone(), ..key::entry(Action::ReviewExported) };
+        let entry = Entry {
+            rows: Some(pairs.len() as u64),
+            object: id.clone(),
+            ..key::entry(Action::ReviewExported)
+        };
         key::log_of(&self.store)?.append(&entry)?;
         let extension = self.out.extension().and_then(|e| e.to_str()).unwrap_or_default();
         match extension.to_ascii_lowercase().as_str() {
@@ -130,7 +134,8 @@ impl Import {
         }
         let decided = import_file(&self.file)?;
         let key = key::of_store(&self.store)?;
-        let restricted = Restricted::of_store(&self.store).sealed_with(key.as_ref().map(|k| &k.master));
+        let restricted =
+            Restricted::of_store(&self.store).sealed_with(key.as_ref().map(|k| &k.master));
         let earlier = Decisions::read(&restricted.decisions())?;
         let (id, folder) = current(&self.store)?;
         let pairs = pairs_of(&restricted, &decided, (&id, &folder))?;

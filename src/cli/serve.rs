@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::Args;
 
 use super::fault::Fault;
-use super::{gate, log, say, stopping};
+use super::{gate, key, log, say, stopping};
+use crate::audit::Action;
 use crate::disclosure::Release;
 use crate::snapshot::Store;
 use crate::spatial::{Atlas, Origin, Shapes};
@@ -54,6 +55,7 @@ pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<()
             "nobody can sign in: make accounts with tepat user add, or serve with --public"
         );
     }
+    key::log_of(store)?.append(&key::entry(Action::ServerStarted))?;
     let operation = gate.settings.operation.clone();
     let scheme = if operation.tls.is_some() { "https" } else { "http" };
     actix_web::rt::System::new().block_on(async {

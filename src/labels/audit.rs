@@ -51,10 +51,9 @@ pub fn trouble(trouble: &Trouble) -> String {
             "{}, baris {line}: catatan {found} di tempat catatan {expected}; ada yang hilang, ganda, atau bertukar urutan",
             file.display()
         ),
-        Trouble::Link { file, line } => format!(
-            "{}, baris {line}: tidak menyambung dengan catatan sebelumnya",
-            file.display()
-        ),
+        Trouble::Link { file, line } => {
+            format!("{}, baris {line}: tidak menyambung dengan catatan sebelumnya", file.display())
+        }
         Trouble::Unkeyed { file, line } => {
             format!("{}, baris {line}: ditandai tanpa kunci", file.display())
         }

@@ -59,7 +59,9 @@ pub fn contradiction(conflict: Conflict) -> &'static str {
         Conflict::Place => "titik di desa lain",
         Conflict::Nik => "anggota tanpa NIK yang sah",
         Conflict::SameNik => "dua anggota ber-NIK sama",
-        Conflict::Registries => "register lain menyebut nama, jenis kelamin, atau tanggal lahir lain",
+        Conflict::Registries => {
+            "register lain menyebut nama, jenis kelamin, atau tanggal lahir lain"
+        }
         Conflict::Members => "jumlah anggota berbeda",
         Conflict::Unranked => "tanpa pengeluaran",
     }

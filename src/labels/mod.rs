@@ -25,7 +25,9 @@ pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value}
 pub use location::{conflict, other_rule, trust};
 pub use matching::{MatchLabel, count, match_column, match_measure, match_share};
 pub use number::{day, decimal, integer, moment, percent, period, points, rupiah, timestamp};
-pub use provenance::{SYNTHETIC, boundary_attribution, listed, provenance, provenance_of, undrawn};
+pub use provenance::{
+    ABROAD, SYNTHETIC, boundary_attribution, listed, provenance, provenance_of, undrawn,
+};
 pub use region::{
     bps_basis, level, level_title, registry, registry_title, share_basis, short_name,
 };

@@ -80,6 +80,9 @@ pub fn undrawn(regions: usize, level: &str) -> String {
     )
 }
 
+/// What is said of a map that reaches the border of the state.
+pub const ABROAD: &str = "Daratan negara tetangga tidak digambar";
+
 fn code_system(manifest: &Manifest) -> String {
     format!(
         "Kode wilayah Kemendagri menurut {}; kode BPS di sampingnya: {}, desa {}",

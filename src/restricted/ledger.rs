@@ -152,12 +152,9 @@ impl LedgerWriter {
         };
         let bytes = (0..partitions).map(length).collect::<Result<_, RestrictedError>>()?;
         let path = self.folder.join(HEAD);
-        let head = serde_json::to_vec(&Head {
-            version: VERSION,
-            bytes,
-            sealed: self.sealer.is_some(),
-        })
-            .map_err(|e| io(&path)(e.into()))?;
+        let head =
+            serde_json::to_vec(&Head { version: VERSION, bytes, sealed: self.sealer.is_some() })
+                .map_err(|e| io(&path)(e.into()))?;
         create_new(&path)?.write_all(&head).map_err(io(&path))
     }
 }

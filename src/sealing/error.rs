@@ -7,19 +7,27 @@ use std::path::PathBuf;
 pub enum SealError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: std::io::Error },
-    #[error("{path}: there is no key file; make one with tepat key new, or name another with TEPAT_KEY_FILE")]
+    #[error(
+        "{path}: there is no key file; make one with tepat key new, or name another with TEPAT_KEY_FILE"
+    )]
     NoKey { path: PathBuf },
-    #[error("{path}: is no key file of tepat; put the right one back (tepat key new makes a new one, which opens nothing that is sealed already)")]
+    #[error(
+        "{path}: is no key file of tepat; put the right one back (tepat key new makes a new one, which opens nothing that is sealed already)"
+    )]
     NotAKey { path: PathBuf },
     #[error("{path}: names no key file; write its path there, or name the key with TEPAT_KEY_FILE")]
     NoPlace { path: PathBuf },
     #[error("{path}: others may read the key file (mode {mode:o}); close it with chmod 600")]
     Open { path: PathBuf, mode: u32 },
-    #[error("{path}: the key lies in the data folder {store}, where whoever copies the data has it too; keep it elsewhere")]
+    #[error(
+        "{path}: the key lies in the data folder {store}, where whoever copies the data has it too; keep it elsewhere"
+    )]
     Inside { path: PathBuf, store: PathBuf },
     #[error("{path}: exists already and is not overwritten")]
     Exists { path: PathBuf },
-    #[error("{path}: cannot be opened with this key: it was sealed with another, or it was changed")]
+    #[error(
+        "{path}: cannot be opened with this key: it was sealed with another, or it was changed"
+    )]
     Shut { path: PathBuf },
     #[error("no randomness: {0}")]
     Random(std::io::Error),

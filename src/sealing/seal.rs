@@ -26,10 +26,7 @@ impl std::fmt::Debug for Sealer {
 impl Sealer {
     pub fn new(key: &Secret) -> Self {
         let sealing = key.subkey("segel");
-        Self {
-            cipher: XChaCha20Poly1305::new(sealing.bytes().into()),
-            nonces: key.subkey("nonce"),
-        }
+        Self { cipher: XChaCha20Poly1305::new(sealing.bytes().into()), nonces: key.subkey("nonce") }
     }
 
     /// How many bytes sealing adds.

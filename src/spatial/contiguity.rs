@@ -1,9 +1,11 @@
 //! Which regions are neighbours: by a common stretch of border (rook), by a common point (queen),
 //! and, where asked for, across the sea.
 
+use std::collections::BTreeMap;
+
 use geo::Coord;
 use rstar::primitives::GeomWithData;
-use rstar::{PointDistance, RTree};
+use rstar::{AABB, PointDistance, RTree};
 
 use super::topology::Topology;
 
@@ -84,6 +86,12 @@ fn pairs(topology: &Topology, by: Contiguity) -> Vec<(u32, u32)> {
 
 type Shore = GeomWithData<[f64; 2], u32>;
 
+/// Kilometres that are looked at first; doubled until the links are found.
+const FIRST_LOOK: f64 = 8.0;
+
+/// Wider than the nation: who is not found within that is not there.
+const WIDEST: f64 = 16_384.0;
+
 /// Links of the regions that have no neighbour by land to the nearest others.
 fn across(topology: &Topology, land: &[Vec<u32>], links: SeaLinks) -> Vec<(u32, u32)> {
     let shores: Vec<Vec<[f64; 2]>> =
@@ -94,13 +102,13 @@ fn across(topology: &Topology, land: &[Vec<u32>], links: SeaLinks) -> Vec<(u32, 
             .flat_map(|(region, shore)| shore.iter().map(move |at| Shore::new(*at, region)))
             .collect(),
     );
+    let others = shores.iter().filter(|shore| !shore.is_empty()).count().saturating_sub(1);
     let mut pairs = Vec::new();
     for (region, own) in (0_u32..).zip(&shores) {
-        if !land[region as usize].is_empty() {
+        if !land[region as usize].is_empty() || own.is_empty() || others == 0 {
             continue;
         }
-        let mut near = nearest(&tree, region, own, links);
-        near.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        let near = nearest(&tree, region, own, links, others);
         let take = match links {
             SeaLinks::Nearest(k) => k,
             SeaLinks::Within(km) => near.iter().filter(|(_, d)| *d <= km * km).count().max(1),
@@ -110,29 +118,44 @@ fn across(topology: &Topology, land: &[Vec<u32>], links: SeaLinks) -> Vec<(u32, 
     pairs
 }
 
-/// The other regions that may be among those asked for, with squared distances in square
-/// kilometres between the nearest vertices.
-fn nearest(tree: &RTree<Shore>, region: u32, own: &[[f64; 2]], links: SeaLinks) -> Vec<(u32, f64)> {
-    let mut best: std::collections::BTreeMap<u32, f64> = std::collections::BTreeMap::new();
-    for at in own {
-        let mut seen: Vec<u32> = Vec::new();
-        for other in tree.nearest_neighbor_iter(*at).filter(|other| other.data != region) {
+/// The other regions, nearest first, as far as they may be asked for, with squared distances in
+/// square kilometres between the nearest vertices. Looks around the region, ever farther: what is
+/// as near as the window is wide has been seen. (A walk from every vertex to the nearest foreign
+/// one goes past all vertices of its own region, and takes forever where they are millions.)
+fn nearest(
+    tree: &RTree<Shore>,
+    region: u32,
+    own: &[[f64; 2]],
+    links: SeaLinks,
+    others: usize,
+) -> Vec<(u32, f64)> {
+    let own = RTree::bulk_load(own.to_vec());
+    let (low, high) = (own.root().envelope().lower(), own.root().envelope().upper());
+    let mut width = match links {
+        SeaLinks::Nearest(_) => FIRST_LOOK,
+        SeaLinks::Within(km) => km.max(FIRST_LOOK),
+    };
+    loop {
+        let window = AABB::from_corners(low.map(|v| v - width), high.map(|v| v + width));
+        let mut best: BTreeMap<u32, f64> = BTreeMap::new();
+        for other in tree.locate_in_envelope(window).filter(|other| other.data != region) {
+            let Some(at) = own.nearest_neighbor(*other.geom()) else { continue };
             let distance = other.distance_2(at);
-            let enough = match links {
-                SeaLinks::Nearest(k) => seen.len() >= k.max(1),
-                SeaLinks::Within(km) => !seen.is_empty() && distance > km * km,
-            };
-            if enough {
-                break;
-            }
-            if !seen.contains(&other.data) {
-                seen.push(other.data);
-                let held = best.entry(other.data).or_insert(f64::INFINITY);
-                *held = held.min(distance);
-            }
+            let held = best.entry(other.data).or_insert(f64::INFINITY);
+            *held = held.min(distance);
         }
+        let mut near: Vec<(u32, f64)> = best.into_iter().collect();
+        near.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        let sure = near.iter().filter(|(_, distance)| *distance <= width * width).count();
+        let wanted = match links {
+            SeaLinks::Nearest(k) => k.min(others),
+            SeaLinks::Within(_) => 1,
+        };
+        if sure >= wanted || width > WIDEST {
+            return near;
+        }
+        width *= 2.0;
     }
-    best.into_iter().collect()
 }
 
 /// The vertices of a region in kilometres on a plane; true near the equator.

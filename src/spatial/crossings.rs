@@ -10,8 +10,15 @@ pub struct Segment {
     pub of: u32,
 }
 
+/// So many segments of one cell are compared with each other, and so many crossings are named for
+/// each of them. Borders keep far below (the nation's: a few hundred in a cell); of a scribble,
+/// where every line crosses every other, a part tells enough, and all pairs would fill any memory.
+const CROWD: usize = 4096;
+const CROSSINGS_EACH: usize = 16;
+
 /// The places of every pair of segments that cross in a point inside both, as far as `asked` holds
-/// for the line of one of them; sorted. Segments that touch do not cross.
+/// for the line of one of them; sorted. Segments that touch do not cross. In a cell with more than
+/// [`CROWD`] segments not all are found.
 ///
 /// About linear: cells are as large as segments are long.
 pub fn crossings(segments: &[Segment], asked: impl Fn(u32) -> bool + Sync) -> Vec<(u32, u32)> {
@@ -36,7 +43,11 @@ pub fn crossings(segments: &[Segment], asked: impl Fn(u32) -> bool + Sync) -> Ve
         .par_chunk_by(|a, b| a >> 32 == b >> 32)
         .flat_map_iter(|cell| {
             let mut found = Vec::new();
+            let cell = &cell[..cell.len().min(CROWD)];
             for (i, a) in cell.iter().enumerate() {
+                if found.len() > CROSSINGS_EACH * cell.len() {
+                    break;
+                }
                 for b in &cell[i + 1..] {
                     let asked = asked(segment(*a).of) || asked(segment(*b).of);
                     if asked && cross(segment(*a), segment(*b)) {

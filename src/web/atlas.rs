@@ -158,6 +158,8 @@ pub(super) struct Figure {
     download: String,
     /// How many regions have no polygon, in words.
     undrawn: Option<String>,
+    /// What the picture leaves out beyond the border of the state, in words.
+    abroad: Option<&'static str>,
     /// The areas that need attention first.
     first: Vec<Area>,
     lowest_first: bool,
@@ -167,6 +169,15 @@ pub(super) struct Figure {
 
 /// Areas named beside a map, and how many there must be for it to help.
 const FIRST: usize = 5;
+
+/// Provinces with a border by land: beyond it the map has nothing, which looks like the sea.
+const BORDERED: [&str; 7] = ["53", "61", "64", "65", "91", "93", "95"];
+
+fn abroad(scope: RegionCode) -> Option<&'static str> {
+    let province = scope.ancestor(Level::Provinsi).to_string();
+    let bordered = scope == RegionCode::NATION || BORDERED.contains(&province.as_str());
+    bordered.then_some(labels::ABROAD)
+}
 
 /// The figure of a view; nothing where there are no polygons to draw.
 pub(super) fn figure(ask: &Ask, view: &View) -> Result<Option<Figure>, Fault> {
@@ -193,6 +204,7 @@ pub(super) fn figure(ask: &Ask, view: &View) -> Result<Option<Figure>, Fault> {
             Measure::Indicator(_) | Measure::Survey => address("/peta.svg", ask, view),
         },
         undrawn: drawing.undrawn(view.level),
+        abroad: abroad(view.scope),
         first: first(&spec.areas, lowest_first),
         lowest_first,
         zoom: zoom(ask, view),
@@ -224,6 +236,8 @@ fn first(areas: &[Area], lowest_first: bool) -> Vec<Area> {
     }
     let towards = if lowest_first { 1.0 } else { -1.0 };
     valued.sort_by(|a, b| (a.0 * towards).total_cmp(&(b.0 * towards)));
+    // Among the highest, a zero is none.
+    valued.retain(|(value, _)| lowest_first || *value > 0.0);
     valued.into_iter().take(FIRST).map(|(_, area)| area.clone()).collect()
 }
 
@@ -231,7 +245,8 @@ fn first(areas: &[Area], lowest_first: bool) -> Vec<Area> {
 pub(super) fn standalone(ask: &Ask, view: &View) -> Result<String, Fault> {
     let mut drawing = Drawing::prepare(ask, view)?;
     let undrawn = drawing.undrawn(view.level);
-    drawing.provenance.extend(undrawn.map(|words| ("Catatan".to_owned(), words)));
+    let remarks = undrawn.into_iter().chain(abroad(view.scope).map(str::to_owned));
+    drawing.provenance.extend(remarks.map(|words| ("Catatan".to_owned(), words)));
     if drawing.layer.is_empty() {
         let name = ask.catalog().name(view.scope);
         return Err(Fault::NoMap { region: Candidate { code: view.scope, name } });

@@ -75,6 +75,10 @@ pub(super) struct Frame {
     pub(super) attribution: String,
     pub(super) css: String,
     pub(super) js: String,
+    /// The script with the names that the search box offers, to those who see the nation.
+    pub(super) names: String,
+    /// The names themselves, to those who see a part of it.
+    pub(super) near: Vec<&'static str>,
     pub(super) icon: String,
     pub(super) searched: String,
 }
@@ -155,6 +159,11 @@ impl Frame {
             attribution: labels::boundary_attribution(release.manifest()).to_owned(),
             css: assets::address("tepat.css"),
             js: assets::address("tepat.js"),
+            names: assets::address(assets::NAMES),
+            near: match viewer.scope.region() {
+                RegionCode::NATION => Vec::new(),
+                home => assets::names(home),
+            },
             icon: assets::address("tepat.svg"),
             searched: String::new(),
         }

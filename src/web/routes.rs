@@ -94,12 +94,7 @@ const ROUTES: &[Route] = &[
         pages::by_name::act,
     ),
     page("/audit", Only(&[Role::Auditor], Place::Query), Never, pages::audit::show),
-    page(
-        "/audit/catatan.{jenis}",
-        Only(&[Role::Auditor], Place::Query),
-        Never,
-        pages::audit::file,
-    ),
+    page("/audit/catatan.{jenis}", Only(&[Role::Auditor], Place::Query), Never, pages::audit::file),
     page("/static/{nama}", Everybody, Asset, assets::show),
     page("/robots.txt", Everybody, Fresh, pages::health::robots),
     page("/sehat", Everybody, Never, pages::health::show),

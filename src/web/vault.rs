@@ -6,7 +6,7 @@ use std::path::Path;
 use super::ask::Ask;
 use super::fault::Fault;
 use crate::access::Moment;
-use crate::audit::{Action, Entry, Log};
+use crate::audit::{Action, Entry, Filter, Log};
 use crate::by_name::{ByName, ByNameError, Grants, Limits, Opened};
 use crate::labels;
 use crate::sealing::MasterKey;
@@ -47,6 +47,29 @@ impl Vault {
     }
 }
 
+impl Vault {
+    /// Rows that an account has opened within the last day, as the log has them: a restart gives
+    /// nobody a new day.
+    pub(super) fn spent(&self, account: &str, now: Moment) -> Result<u64, Fault> {
+        let yesterday = logged(Moment(now.0 - DAY));
+        let filter = Filter {
+            actor: Some(account.to_owned()),
+            action: Some(Action::ListOpened),
+            since: yesterday.get(..10).map(str::to_owned),
+            ..Filter::default()
+        };
+        let page = self.log.newest(&filter, None, MOST).map_err(Fault::Unrecorded)?;
+        let within = page.records.iter().filter(|record| record.time >= yesterday);
+        Ok(within.filter_map(|record| record.rows).sum())
+    }
+}
+
+/// Seconds of a day.
+const DAY: i64 = 24 * 60 * 60;
+
+/// Lists that one account may have opened within a day, more than that being all the same.
+const MOST: usize = 10_000;
+
 /// The log of a store, with the key that its marks are made with.
 pub fn log_of(store: &Path, master: Option<&MasterKey>) -> Log {
     Log::of_store(store, master.map(|master| master.subkey("catatan audit")))
@@ -54,10 +77,8 @@ pub fn log_of(store: &Path, master: Option<&MasterKey>) -> Log {
 
 /// A time as the log writes it.
 pub fn logged(moment: Moment) -> String {
-    jiff::Timestamp::from_second(moment.0).map_or_else(
-        |_| String::new(),
-        |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    )
+    jiff::Timestamp::from_second(moment.0)
+        .map_or_else(|_| String::new(), |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 impl Ask {

@@ -50,7 +50,8 @@ fn lines(store: &Path) -> Vec<String> {
 }
 
 fn put(store: &Path, lines: &[String]) {
-    fs::write(store.join(FILE), lines.iter().map(|l| format!("{l}\n")).collect::<String>()).unwrap();
+    fs::write(store.join(FILE), lines.iter().map(|l| format!("{l}\n")).collect::<String>())
+        .unwrap();
 }
 
 #[test]
@@ -206,7 +207,8 @@ fn segments_follow_each_other_and_one_that_is_missing_is_found() {
     let segments = || {
         let names = fs::read_dir(store.path().join("audit")).unwrap();
         let names = names.map(|e| e.unwrap().path());
-        let mut names: Vec<_> = names.filter(|p| p.extension().is_some_and(|e| e == "jsonl")).collect();
+        let mut names: Vec<_> =
+            names.filter(|p| p.extension().is_some_and(|e| e == "jsonl")).collect();
         names.sort();
         names
     };
@@ -214,7 +216,10 @@ fn segments_follow_each_other_and_one_that_is_missing_is_found() {
     log.append(&long).unwrap();
     for next in [2, 3] {
         let last = segments().pop().unwrap();
-        tepat::audit::Log::of_store(store.path(), Some(key())).with_segments_of(1).append(&long).unwrap();
+        tepat::audit::Log::of_store(store.path(), Some(key()))
+            .with_segments_of(1)
+            .append(&long)
+            .unwrap();
         assert_eq!(segments().len(), next, "{}", last.display());
     }
     assert!(check(store.path()).holds());
@@ -305,5 +310,7 @@ fn numbers_that_may_be_a_persons_never_reach_the_log() {
     let text = fs::read_to_string(store.path().join(FILE)).unwrap();
     assert!(!text.contains("0001"), "{text}");
     log.append(&Entry { purpose: "desa 36.02.01.2001 tahun 2023".to_owned(), ..entry(1) }).unwrap();
-    assert!(fs::read_to_string(store.path().join(FILE)).unwrap().contains("36.02.01.2001 tahun 2023"));
+    assert!(
+        fs::read_to_string(store.path().join(FILE)).unwrap().contains("36.02.01.2001 tahun 2023")
+    );
 }

@@ -96,7 +96,11 @@ fn a_backup_that_was_changed_or_cut_makes_no_store() {
         // Beyond the list are only zeros.
         let at = at.index(whole.len() - 2048);
         let mut bytes = whole.clone();
-        if cut { bytes.truncate(at) } else { bytes[at] ^= 0x11 }
+        if cut {
+            bytes.truncate(at)
+        } else {
+            bytes[at] ^= 0x11
+        }
         fs::write(&bad, &bytes).unwrap();
         let done = restored(&bad, &store);
         let shut = done.code.is_some_and(|code| (3..=5).contains(&code));

@@ -350,6 +350,92 @@ fn sea_links_leave_no_island_alone_and_only_islands_get_them() {
     }
 }
 
+/// A round island of that many vertices.
+fn island(x: f64, y: f64, radius: f64, vertices: u32) -> MultiPolygon<f64> {
+    let at = |i: u32| {
+        let angle = f64::from(i % vertices) / f64::from(vertices) * std::f64::consts::TAU;
+        Coord { x: x + radius * angle.cos(), y: y + radius * angle.sin() }
+    };
+    let ring: Vec<Coord<f64>> = (0..=vertices).map(at).collect();
+    MultiPolygon::new(vec![Polygon::new(LineString::new(ring), Vec::new())])
+}
+
+/// Once every vertex of an island walked past all the others of it: 10^12 steps here, for ever.
+#[test]
+fn an_island_of_a_million_vertices_finds_its_neighbour_and_a_lone_one_that_it_has_none() {
+    let large = island(120.0, 0.0, 0.5, 1_000_000);
+    let alone = topology(std::slice::from_ref(&large));
+    for links in [SeaLinks::Nearest(1), SeaLinks::Nearest(3), SeaLinks::Within(5.0)] {
+        let found = neighbours(&alone, Contiguity::Queen, Some(links));
+        assert_eq!((found.land, found.sea), (vec![vec![]], vec![vec![]]));
+    }
+    let three = topology(&[large, island(125.0, 0.0, 0.1, 9), island(121.0, 3.0, 0.1, 9)]);
+    let found = neighbours(&three, Contiguity::Queen, Some(SeaLinks::Nearest(1)));
+    assert_eq!(found.sea, [vec![1, 2], vec![0], vec![0]]);
+}
+
+fn kilometres(a: &MultiPolygon<f64>, b: &MultiPolygon<f64>) -> f64 {
+    let plane = |c: &Coord<f64>| (c.x * c.y.to_radians().cos() * 111.195, c.y * 111.195);
+    let points = |shape: &MultiPolygon<f64>| -> Vec<(f64, f64)> {
+        rings(shape).flat_map(|ring| ring.0.iter().map(plane).collect::<Vec<_>>()).collect()
+    };
+    let (a, b) = (points(a), points(b));
+    let pairs = a.iter().flat_map(|p| b.iter().map(move |q| (p.0 - q.0).hypot(p.1 - q.1)));
+    pairs.fold(f64::INFINITY, f64::min)
+}
+
+proptest! {
+    #[test]
+    fn links_across_the_sea_lead_to_the_nearest_as_measured_one_by_one(
+        seed in any::<u64>(),
+        n in 2_usize..9,
+        k in 1_usize..4,
+    ) {
+        let place = |i: usize| {
+            let wide = [0.5, 5.0, 20.0][seed as usize % 3];
+            (118.0 + wide * dice(seed, i as u64 * 2), 0.4 * wide * dice(seed, i as u64 * 2 + 1))
+        };
+        let islands: Vec<MultiPolygon<f64>> =
+            (0..n).map(|i| island(place(i).0, place(i).1, 0.003, 5 + i as u32)).collect();
+        let topology = topology(&islands);
+        let land = neighbours(&topology, Contiguity::Queen, None).land;
+        prop_assume!(land.iter().all(Vec::is_empty));
+        let found = neighbours(&topology, Contiguity::Queen, Some(SeaLinks::Nearest(k))).sea;
+        let mut expected: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); n];
+        for i in 0..n {
+            let mut others: Vec<(f64, usize)> = (0..n)
+                .filter(|j| *j != i)
+                .map(|j| (kilometres(&islands[i], &islands[j]), j))
+                .collect();
+            others.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            // Two that are equally near but for rounding may change places.
+            let tied = others.windows(2).any(|w| (w[0].0 - w[1].0).abs() < 1e-6);
+            prop_assume!(!tied);
+            for (_, j) in others.into_iter().take(k) {
+                expected[i].insert(j as u32);
+                expected[j].insert(i as u32);
+            }
+        }
+        let expected: Vec<Vec<u32>> =
+            expected.into_iter().map(|set| set.into_iter().collect()).collect();
+        prop_assert_eq!(found, expected);
+    }
+}
+
+/// Every line of a scribble crosses a quarter of the others. All pairs of 40,000 were 180 million,
+/// and were looked for eighteen times; a set of one such desa took any memory there was.
+#[test]
+fn of_a_scribble_no_more_crossings_are_kept_than_it_has_lines_many_times() {
+    let n = 40_000;
+    let mut ring: Vec<Coord<f64>> =
+        (0..n).map(|i| Coord { x: 106.0 + dice(7, 2 * i), y: -6.0 + dice(7, 2 * i + 1) }).collect();
+    ring.push(ring[0]);
+    let scribble = MultiPolygon::new(vec![Polygon::new(LineString::new(ring), Vec::new())]);
+    let topology = topology(&[scribble]);
+    let report = &simplify(&topology, &[20.0], 2e-5).reports[0];
+    assert!(report.crossings > 0 && report.crossings < 100 * n as usize, "{report:?}");
+}
+
 #[test]
 fn a_set_of_one_province_leaves_the_others_to_the_product() {
     let (boundaries, bytes) = serang();

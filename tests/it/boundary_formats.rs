@@ -216,3 +216,46 @@ fn every_system_of_the_table_can_be_used_and_others_are_refused_with_advice() {
     let own = reference_of_option("+proj=utm +zone=48 +south +datum=WGS84").unwrap();
     assert!(tepat::boundaries::Projection::to_degrees(&own).unwrap().is_some());
 }
+
+/// `kode`, `kode_bps` and `induk` of regions of Banten; the first with one code that is new.
+fn with_new_code(known: &[&str]) -> String {
+    let catalog = RegionCatalog::shared().unwrap();
+    let feature = |code: String, bps: String, parent: String, name: &str| {
+        format!(
+            "{{\"type\":\"Feature\",\"properties\":{{\"kode_bps\":\"{bps}\",\"induk\":\"{parent}\",\"kode\":\"{code}\",\"nama\":\"{name}\"}},\"geometry\":null}}"
+        )
+    };
+    let mut features: Vec<String> = known
+        .iter()
+        .map(|code| {
+            let region = catalog.get(code.parse().unwrap()).unwrap();
+            let parent = region.code.parent().unwrap();
+            feature(
+                (*code).to_owned(),
+                region.bps.unwrap().to_string(),
+                parent.to_string(),
+                &region.name,
+            )
+        })
+        .collect();
+    features.push(feature("36.02.01.2999".into(), String::new(), "36.02.01".into(), "Baru"));
+    format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", features.join(","))
+}
+
+/// One new desa, which has no BPS code yet, once made the column of BPS codes the better one, and
+/// was thrown away with all that had none.
+#[test]
+fn one_code_that_the_table_does_not_know_does_not_change_the_column_that_is_taken() {
+    let folder = crate::command::fresh_folder("boundary-new-code");
+    let path = folder.join("baru.geojson");
+    let codes =
+        ["36.02.01.2002", "36.02.01.2003", "36.02.01.2004", "36.02.01.2005", "36.02.01.2006"];
+    std::fs::write(&path, with_new_code(&codes)).unwrap();
+    let features = read_file(&path, &ReadOptions::default()).unwrap();
+    let columns = columns(&features, &ColumnOptions::default());
+    assert_eq!(
+        columns.code.iter().map(|c| features.columns[*c].as_str()).collect::<Vec<_>>(),
+        ["kode"]
+    );
+    assert_eq!(columns.system, CodeSystem::Kemendagri);
+}

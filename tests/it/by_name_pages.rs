@@ -32,7 +32,8 @@ impl House {
         let fixture = Fixture::new();
         let store = fixture.place.store();
         let release = Release::new(Store::at(&store).open_current().unwrap());
-        let accounts = accounts(Policy { second_factor: Vec::new(), ..Policy::default() }, Arc::new(Unheard));
+        let accounts =
+            accounts(Policy { second_factor: Vec::new(), ..Policy::default() }, Arc::new(Unheard));
         for (name, role, region) in [
             ("siti", Role::Verifier, "36.02"),
             ("tono", Role::Verifier, "36.01"),

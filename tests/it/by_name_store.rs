@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use tempfile::TempDir;
-use tepat::by_name::{ByName, ByNameError, Grants, Limits, ListKind, Purpose, Row, Unclear, Wish, erase};
+use tepat::by_name::{
+    ByName, ByNameError, Grants, Limits, ListKind, Purpose, Row, Unclear, Wish, erase,
+};
 use tepat::domain::{RegionCode, Sex};
 use tepat::pipeline::build_with_key;
 use tepat::progress::Silent;
@@ -17,11 +19,25 @@ use crate::handover::{self, HandOver, Place};
 
 /// Two families of one desa and one of another, with names that stand nowhere else.
 pub fn families() -> Vec<Vec<handover::Row>> {
-    let row = |nik: &str, name: &str, sex, birth: &str, desa: &str| handover::row(nik, name, sex, birth, desa);
+    let row = |nik: &str, name: &str, sex, birth: &str, desa: &str| {
+        handover::row(nik, name, sex, birth, desa)
+    };
     vec![
         vec![
-            row("3602010101800001", "ZUBAEDAH KARTOSUWIRYO", Sex::Male, "1980-01-01", "36.02.01.2003"),
-            row("3602014201820002", "QOMARIYAH KARTOSUWIRYO", Sex::Female, "1982-01-02", "36.02.01.2003"),
+            row(
+                "3602010101800001",
+                "ZUBAEDAH KARTOSUWIRYO",
+                Sex::Male,
+                "1980-01-01",
+                "36.02.01.2003",
+            ),
+            row(
+                "3602014201820002",
+                "QOMARIYAH KARTOSUWIRYO",
+                Sex::Female,
+                "1982-01-02",
+                "36.02.01.2003",
+            ),
         ],
         vec![row("", "WIRYANTO TANPANOMOR", Sex::Male, "1975-05-05", "36.02.01.2003")],
         vec![row("3602010303700003", "XAVERIUS SEBELAH", Sex::Male, "1970-03-03", "36.02.01.2004")],
@@ -178,9 +194,9 @@ fn another_key_a_changed_byte_and_an_exchanged_file_open_nothing() {
     let whole = fs::read(&file).unwrap();
     let open = || {
         let opened = fixture.by_name().open(&fixture.id)?;
-        ListKind::ALL.into_iter().try_for_each(|kind| {
-            opened.list(kind, region("36.02.01"), None, 100).map(drop)
-        })
+        ListKind::ALL
+            .into_iter()
+            .try_for_each(|kind| opened.list(kind, region("36.02.01"), None, 100).map(drop))
     };
     open().unwrap();
     for at in (0..whole.len()).step_by(7) {
@@ -298,19 +314,20 @@ fn a_purpose_must_say_something_and_nobodys_number() {
 #[test]
 fn a_grant_ends_by_itself_and_a_day_has_so_many_rows() {
     let (grants, limits) = (Grants::default(), Limits { seconds: 900, rows: 200, rows_a_day: 300 });
-    let draw = |now| grants.draw("ani", wish("Kunjungan lapangan"), "abc", now, &limits).unwrap();
-    let first = draw(1000).unwrap();
+    let draw = |now, spent| {
+        Grants::draw("ani", wish("Kunjungan lapangan"), "abc", (now, spent), &limits).unwrap()
+    };
+    let first = draw(1000, 0).unwrap();
     assert_eq!((first.rows, first.until), (200, 1900));
     assert!(grants.get("s1", 1000).is_none(), "not before it is put in force");
-    grants.put("s1", first.clone(), 180);
+    grants.put("s1", first.clone());
     assert_eq!(grants.get("s1", 1899), Some(first.clone()));
     assert_eq!(grants.get("s1", 1900), None);
     assert_eq!(grants.get("s2", 1000), None, "of one session alone");
-    let second = draw(2000).unwrap();
+    let second = draw(2000, 180).unwrap();
     assert_eq!(second.rows, 120);
     assert_ne!(second.id, first.id);
-    grants.put("s1", second, 120);
-    assert_eq!(draw(3000), None);
-    assert!(draw(1000 + 24 * 60 * 60).is_some(), "a day later");
+    assert_eq!(draw(3000, 300), None);
+    grants.put("s1", second);
     assert!(grants.close("s1").is_some() && grants.close("s1").is_none());
 }

@@ -142,6 +142,64 @@ fn a_parquet_file_that_is_cut_off_or_holds_no_polygons_is_refused() {
     }
 }
 
+/// Files of the same 300 squares, each with other pages.
+const PAGES: [&str; 4] =
+    ["pages_dictionary", "pages_second_version", "pages_plain", "pages_lengths"];
+
+fn of_pages(name: &str) -> std::path::PathBuf {
+    let file = format!("tests/data/{name}.parquet");
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file)
+}
+
+/// The squares of a file: row, code, south-west corner.
+fn squares(path: &std::path::Path) -> Result<Vec<(u64, String, Option<(f64, f64)>)>, String> {
+    let file = GeoParquet::open(path).map_err(|e| e.to_string())?;
+    let mut seen = Vec::new();
+    let done = file.for_each(&["kode"], |row| {
+        let corner = row.wkb.and_then(|wkb| read_wkb(wkb).ok()).and_then(|shape| {
+            let ring = shape.parts.first()?.first()?;
+            (ring.0.len() == 5).then(|| (ring.0[0].x, ring.0[0].y))
+        });
+        seen.push((row.number, row.text(0).unwrap_or_default().to_owned(), corner));
+        Ok::<(), GeoParquetError>(())
+    });
+    done.map_err(|e| e.to_string()).map(|()| seen)
+}
+
+#[test]
+fn polygons_are_the_same_whatever_pages_they_are_written_in() {
+    for name in PAGES {
+        let seen = squares(&of_pages(name)).unwrap();
+        assert_eq!(seen.len(), 300, "{name}");
+        for (i, (row, code, corner)) in (0_u32..).zip(seen) {
+            let due = (f64::from(i % 40), f64::from(i % 7));
+            let missing = name != "pages_plain" && i % 5 == 3;
+            let at = u64::from(i) + 1;
+            assert_eq!((row, code), (at, at.to_string()), "{name}");
+            assert_eq!(corner, (!missing).then_some(due), "{name}, row {at}");
+        }
+    }
+}
+
+#[test]
+fn damaged_pages_are_refused_or_read_and_nothing_breaks() {
+    let folder = crate::command::fresh_folder("geoparquet-pages");
+    let path = folder.join("damaged.parquet");
+    for name in PAGES {
+        let good = std::fs::read(of_pages(name)).unwrap();
+        for at in (4..good.len()).step_by(127) {
+            for value in [0x00, 0x7f, 0xff] {
+                let mut bytes = good.clone();
+                bytes[at] = value;
+                std::fs::write(&path, &bytes).unwrap();
+                if let Ok(seen) = squares(&path) {
+                    assert!(seen.len() <= 300, "{name}, byte {at}");
+                }
+            }
+        }
+    }
+}
+
 type Rings = Vec<Vec<Vec<(f64, f64)>>>;
 
 /// A writer of its own: MultiPolygon, either order, dimensions as ISO says.

@@ -94,7 +94,8 @@ const PERSONAL: &[&str] = &["Nik", "FamilyCard", "BirthDate"];
 /// Where the digits of a NIK or KK may be taken out of their type: to compare them, to choose a
 /// partition by them, to write a delivery, to write the restricted list for a delivery's owner, to show them
 /// to a reviewer.
-const MAY_EXPOSE: &[&str] = &["domain", "clean", "linkage", "pipeline", "restricted", "by_name", "synth"];
+const MAY_EXPOSE: &[&str] =
+    &["domain", "clean", "linkage", "pipeline", "restricted", "by_name", "synth"];
 
 /// Everything in one file that runs against the flow.
 fn violations(path: &Path, source: &str) -> Vec<String> {

@@ -526,6 +526,7 @@ fn no_nik_and_no_name_leaves_the_restricted_folder() {
     let text = text.replace("deliveries/", &format!("{}/", deliveries.display()));
     let config = folder.path().join("tepat.toml");
     fs::write(&config, text).unwrap();
+    fs::copy(demo().join("tepat.key"), folder.path().join("tepat.key")).unwrap();
     let mut command = program();
     command.env("TEPAT_LOG", "trace").args(["build", "--config"]).arg(&config);
     let done = command.output().unwrap();

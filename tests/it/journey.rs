@@ -293,3 +293,20 @@ async fn every_kabupaten_page_weighs_at_most_150_kb_with_all_it_needs() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_search_box_gets_its_names_when_it_is_entered_and_not_before() {
+    let server = server();
+    in_browser(async |chromium| {
+        let tab = chromium.tab().await;
+        tab.goto(&format!("{}/wilayah/36", server.origin)).await;
+        let names = "document.querySelectorAll('#nama-wilayah option').length";
+        assert_eq!(tab.value::<u32>(names).await, 0);
+        tab.tab_to("e.id === 'q'", 5).await;
+        tab.until(&format!("{names} === 552")).await;
+        assert!(tab.value::<bool>("document.getElementById('q').list !== null").await);
+        let traffic = tab.take_traffic().await;
+        assert_eq!(traffic.complaints, Vec::<String>::new());
+    })
+    .await;
+}

@@ -1,7 +1,7 @@
 //! Where a NIK or a name might get out: everything that the program writes and serves while names are
 //! looked at is searched for every NIK and every name of the deliveries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -40,26 +40,29 @@ fn secrets(deliveries: &Path) -> BTreeSet<String> {
     found
 }
 
-/// The secrets that stand in a text: by their first eight bytes, because there are thousands.
+/// Finds secrets by their first eight bytes, because there are thousands.
 struct Search {
     secrets: BTreeSet<String>,
-    starts: BTreeSet<[u8; 8]>,
+    by_start: HashMap<[u8; 8], Vec<String>>,
 }
 
 impl Search {
     fn new(secrets: BTreeSet<String>) -> Self {
         let secrets: BTreeSet<String> = secrets.into_iter().filter(|s| s.len() >= 8).collect();
-        let start = |s: &String| s.as_bytes()[..8].try_into().unwrap();
-        Self { starts: secrets.iter().map(start).collect(), secrets }
+        let mut by_start: HashMap<[u8; 8], Vec<String>> = HashMap::new();
+        for secret in &secrets {
+            let start = secret.as_bytes()[..8].try_into().unwrap();
+            by_start.entry(start).or_default().push(secret.clone());
+        }
+        Self { secrets, by_start }
     }
 
     fn in_bytes(&self, bytes: &[u8]) -> Option<&String> {
-        let hit = bytes.windows(8).any(|w| self.starts.contains(&<[u8; 8]>::try_from(w).unwrap()));
-        if !hit {
-            return None;
-        }
-        let text = String::from_utf8_lossy(bytes);
-        self.secrets.iter().find(|secret| text.contains(secret.as_str()))
+        bytes.windows(8).enumerate().find_map(|(at, window)| {
+            let start: [u8; 8] = window.try_into().unwrap();
+            let mine = self.by_start.get(&start)?;
+            mine.iter().find(|secret| bytes[at..].starts_with(secret.as_bytes()))
+        })
     }
 }
 
@@ -149,9 +152,23 @@ async fn walk(origin: &str, printed: &str, search: &Search) -> Result<(), String
     let typed = format!("/cari?q={nik}");
     let mut anybody = Browser::new(origin);
     for path in [
-        "/", "/wilayah/36.02", "/peta", "/prioritas", "/cakupan", "/pemadanan", "/mutu-data",
-        "/unduh", "/unduh/36.02/desa.csv", "/unduh/36/desa.geojson", "/unduh/pemadanan/36/desa.csv",
-        "/unduh/irisan/36/desa.csv", "/cari?q=siti", "/wilayah/99", "/sehat", "/metrics", &typed,
+        "/",
+        "/wilayah/36.02",
+        "/peta",
+        "/prioritas",
+        "/cakupan",
+        "/pemadanan",
+        "/mutu-data",
+        "/unduh",
+        "/unduh/36.02/desa.csv",
+        "/unduh/36/desa.geojson",
+        "/unduh/pemadanan/36/desa.csv",
+        "/unduh/irisan/36/desa.csv",
+        "/cari?q=siti",
+        "/wilayah/99",
+        "/sehat",
+        "/metrics",
+        &typed,
     ] {
         let seen = anybody.get(path).await;
         if let Some(found) = search.in_bytes(seen.body.as_bytes()) {

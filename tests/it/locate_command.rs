@@ -258,3 +258,56 @@ fn a_place_that_cannot_be_written_is_said() {
     let answer = run(&batas, &folder.join("titik.csv"), &blocked, &[]);
     assert_eq!(answer.code, Some(5), "{answer:?}");
 }
+
+/// A file of squares with one text in the place of another.
+fn squares_but(folder: &Path, name: &str, from: &str, to: &str) -> String {
+    assert!(SQUARES.contains(from));
+    let path = folder.join(name);
+    std::fs::write(&path, SQUARES.replace(from, to)).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn polygons_that_cannot_be_degrees_are_refused_and_repeated_codes_are_counted() {
+    let (folder, batas) = folder("locate-ground");
+    let points = folder.join("titik.csv");
+    let refused = |polygons: &str, says: &str| {
+        let out = folder.join("ditolak.csv");
+        let answer = run(polygons, &points, &out, &[]);
+        assert_eq!(answer.code, Some(3), "{answer:?}");
+        assert!(answer.err.contains(says), "{}", answer.err);
+        assert!(!out.exists());
+    };
+    // Latitude first: 107 degrees north.
+    let swapped = folder.join("tertukar.geojson");
+    let mut text = SQUARES.to_owned();
+    for x in ["106", "107", "108", "109"] {
+        for y in ["-6", "-7"] {
+            text = text.replace(&format!("[{x},{y}]"), &format!("[{y},{x}]"));
+        }
+    }
+    std::fs::write(&swapped, text).unwrap();
+    refused(&swapped.display().to_string(), "the axes are exchanged (latitude first)");
+    let metres = squares_but(&folder, "meter.geojson", "[109,-7]", "[650000,9280000]");
+    refused(&metres, "they may be metres");
+    let empty = folder.join("kosong.geojson");
+    std::fs::write(&empty, "{\"type\":\"FeatureCollection\",\"features\":[]}").unwrap();
+    refused(&empty.display().to_string(), "no row has a polygon");
+    // In the plane of its points anything goes.
+    let out = folder.join("bidang.csv");
+    assert_eq!(run(&metres, &points, &out, &["--plane"]).code, Some(0));
+    let twice = squares_but(&folder, "ganda.geojson", "36.01.02.2001", "36.01.01.2001");
+    let answer = run(&twice, &points, &folder.join("ganda.csv"), &[]);
+    assert!(answer.out.contains("1 kode berdiri pada lebih dari satu poligon"), "{}", answer.out);
+    let once = run(&batas, &points, &folder.join("sekali.csv"), &[]);
+    assert!(!once.out.contains("berdiri pada lebih"), "{}", once.out);
+    assert!(!once.out.contains("Tidak satu titik pun"), "{}", once.out);
+    let far = folder.join("jauh.csv");
+    std::fs::write(&far, "id,lng,lat\n1,120,-3\n2,121,-3\n").unwrap();
+    let none = run(&batas, &far, &folder.join("jauh-hasil.csv"), &[]);
+    assert!(
+        none.out.contains("batas meliputi 106,00 sampai 109,00 dan −7,00 sampai −6,00"),
+        "{}",
+        none.out
+    );
+}

@@ -175,3 +175,68 @@ async fn search_pages_through_its_hits_and_answers_hostile_ones() {
     let number = page("/cari?q=3273012345678901").await;
     assert!(!number.contains("3273012345678901"), "a NIK must not be repeated");
 }
+
+#[tokio::test]
+async fn the_page_of_a_province_leads_to_the_map_of_its_desa() {
+    let body = page("/wilayah/36").await;
+    let deeper = between(&body, "class=\"deeper no-print\"", "</p>");
+    for (path, words) in [
+        (
+            "/peta?indikator=miskin-ekstrem&#38;tingkat=kecamatan&#38;wilayah=36",
+            "menurut kecamatan",
+        ),
+        (
+            "/peta?indikator=miskin-ekstrem&#38;tingkat=desa&#38;wilayah=36",
+            "menurut desa/kelurahan",
+        ),
+    ] {
+        assert!(deeper.contains(&format!("href=\"{path}\"")) && deeper.contains(words), "{deeper}");
+    }
+    assert_eq!(get("/peta?tingkat=desa&wilayah=36").await.status, 200);
+    // A kecamatan shows its desa already; where there is no data, more detail has no more.
+    for path in ["/wilayah/36.02.01", "/wilayah/11"] {
+        assert!(!page(path).await.contains("class=\"deeper"), "{path}");
+    }
+    let nation = main_text(&page("/peta?tingkat=desa").await);
+    assert!(nation.contains("Pilih satu provinsi atau kabupaten/kota"), "{nation}");
+}
+
+#[tokio::test]
+async fn the_search_box_offers_every_province_and_kabupaten_with_and_without_scripts() {
+    let empty = page("/cari").await;
+    let list = between(&empty, "<datalist id=\"nama-wilayah\">", "</datalist>");
+    let names: Vec<&str> =
+        list.split("value=\"").skip(1).map(|o| &o[..o.find('"').unwrap()]).collect();
+    assert_eq!(names.len(), 38 + 514);
+    assert_eq!(
+        names.iter().collect::<std::collections::BTreeSet<_>>().len(),
+        552,
+        "twice the same"
+    );
+    for name in ["Aceh", "Kabupaten Lebak", "Kota Serang", "Papua Barat Daya"] {
+        assert!(names.contains(&name), "{name}");
+    }
+    // What is offered is found, and is found first.
+    for name in ["Kabupaten Lebak", "Kota Serang", "Papua Selatan"] {
+        let hits = page(&format!("/cari?q={}", name.replace(' ', "%20"))).await;
+        let first = between(&hits, "<ol class=\"hits\"", "</li>");
+        assert!(first.contains(&format!("<strong>{name}</strong>")), "{first}");
+        assert!(!hits.contains("<datalist"), "a page of hits need not carry the names");
+    }
+    let box_of = between(&page("/").await, "<input id=\"q\"", ">");
+    assert!(box_of.contains("list=\"nama-wilayah\""), "{box_of}");
+    let script = between(&box_of, "data-names=\"", "\"");
+    let got = get(&script).await;
+    assert_eq!(got.status, 200, "{script}");
+    assert!(got.header("content-type").starts_with("text/javascript"));
+    assert!(got.header("cache-control").contains("immutable"));
+    assert!(names.iter().all(|name| got.body.contains(&format!("\"{name}\""))));
+}
+
+#[tokio::test]
+async fn a_map_that_reaches_the_border_says_that_the_land_beyond_is_not_drawn() {
+    for (path, said) in [("/", true), ("/wilayah/93", true), ("/wilayah/36", false)] {
+        let told = main_text(&page(path).await).contains("Daratan negara tetangga tidak digambar");
+        assert_eq!(told, said, "{path}");
+    }
+}

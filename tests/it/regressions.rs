@@ -26,6 +26,7 @@ fn copy() -> TempDir {
         }
     }
     fs::copy(demo().join("tepat.toml"), folder.path().join("tepat.toml")).unwrap();
+    fs::copy(demo().join("tepat.key"), folder.path().join("tepat.key")).unwrap();
     folder
 }
 

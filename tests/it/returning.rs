@@ -6,6 +6,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use rust_xlsxwriter::Workbook;
+use tepat::restricted::{Restricted, read_pairs};
+use tepat::sealing::MasterKey;
 
 use super::reviewing::{Store, at, decide, edited};
 
@@ -64,12 +66,12 @@ fn a_key_stands_once_in_a_sheet_and_may_be_decided_twice_alike() {
     let once: BTreeSet<&String> = keys.iter().copied().collect();
     assert_eq!(keys.len(), once.len(), "a key stands twice");
     let id = fs::read_to_string(store.path("store/CURRENT")).unwrap();
-    let waiting = store.path(&format!("store/restricted/{}/review.jsonl", id.trim()));
-    let waiting = fs::read_to_string(waiting).unwrap();
-    let of_line = |line: &str| {
-        serde_json::from_str::<serde_json::Value>(line).unwrap()["key"].as_str().unwrap().to_owned()
-    };
-    let all: BTreeSet<String> = waiting.lines().map(of_line).collect();
+    let master = MasterKey::read(&store.path("tepat.key"), &store.path("store")).unwrap();
+    let restricted = Restricted::of_store(&store.path("store")).sealed_with(Some(&master));
+    let folder = restricted.folder_of(id.trim());
+    assert!(read_pairs(&folder, None, |_| true).is_err(), "without the key nothing is read");
+    let waiting = read_pairs(&folder, restricted.sealer(), |_| true).unwrap();
+    let all: BTreeSet<String> = waiting.into_iter().map(|pair| pair.key).collect();
     assert_eq!(all.iter().collect::<BTreeSet<_>>(), once);
     assert_eq!(store.import(&store.path("telaah.csv")).code, Some(3), "nothing was decided");
 

@@ -23,6 +23,7 @@ impl Store {
         let at = text.find("\n[[source]]").unwrap();
         let text = format!("{}\n[linkage]\nlink_at = 0.9999\n{}", &text[..at], &text[at..]);
         fs::write(folder.path().join("tepat.toml"), text).unwrap();
+        fs::copy(demo().join("tepat.key"), folder.path().join("tepat.key")).unwrap();
         let store = Self { folder };
         store.build();
         store

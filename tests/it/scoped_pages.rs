@@ -11,7 +11,7 @@ use tepat::labels;
 use tepat::regions::RegionCatalog;
 use tepat::web::{Gate, Settings, SnapshotSource, SourceError};
 
-use super::door::{Browser, Seen, accounts, add, house, serve_source};
+use super::door::{Browser, Seen, accounts, add, house, serve_source, vault};
 use super::fixture::{code, release, snapshot};
 use super::web::{attributes, between, text_of};
 
@@ -301,7 +301,7 @@ async fn roles_that_may_see_small_numbers_get_them_and_nobody_else() {
     let accounts = accounts(settings.policy.clone(), Arc::new(Unheard));
     add(&accounts, "petugas", Role::DataOfficer, "36.02");
     add(&accounts, "pembaca", Role::Viewer, "36.02");
-    let gate = Gate { accounts, settings: Arc::new(settings), vault: super::door::vault() };
+    let gate = Gate { accounts, settings: Arc::new(settings), vault: vault() };
     let origin = serve_source(gate, Arc::new(Two));
     let mut may = Browser::signed_in(&origin, "petugas").await;
     let mut may_not = Browser::signed_in(&origin, "pembaca").await;
@@ -323,5 +323,25 @@ async fn roles_that_may_see_small_numbers_get_them_and_nobody_else() {
                 assert!(open.header("content-disposition").contains("TERBATAS_tepat"), "{path}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn the_search_box_offers_the_names_of_what_exists_for_who_asks() {
+    let mut browser = lebak().await;
+    for path in ["/wilayah/36.02", "/cari", "/cari?q=tidakada"] {
+        let body = browser.get(path).await.body;
+        assert_eq!(body.matches("<datalist").count(), 1, "{path}");
+        assert!(!body.contains("data-names"), "{path}: the list of the nation is not for Lebak");
+        let list = between(&body, "<datalist id=\"nama-wilayah\">", "</datalist>");
+        let names: Vec<&str> = attributes(&list, "value");
+        let lebak = code("36.02");
+        let catalog = RegionCatalog::shared().unwrap();
+        let expected: Vec<&str> = std::iter::once(catalog.get(lebak).unwrap())
+            .chain(catalog.children(lebak))
+            .map(|region| region.name.as_str())
+            .collect();
+        assert_eq!(names, expected, "{path}");
+        assert_eq!(names.len(), 1 + 28);
     }
 }

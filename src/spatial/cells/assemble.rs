@@ -4,7 +4,7 @@
 use geo::Coord;
 
 use super::grid::{Grid, PARTS, PER_BLOCK, SIDE, Square};
-use super::leaf::{Edge, NO_SLOT, Way, encode};
+use super::leaf::{Edge, NO_SLOT, Pen, Way};
 use super::trace::{Filled, Ring, Run};
 
 /// A cell with more edges is divided.
@@ -30,63 +30,122 @@ pub(super) struct Block {
 }
 
 /// What a cell holds while it is built.
+#[derive(Default)]
 struct Content {
     edges: Vec<Edge>,
     /// Slots that hold the anchor, sorted.
     inside: Vec<u32>,
 }
 
-/// Builds one block from its runs (in the order of cells, then rings) and filled cells; `words` is
-/// room to write in.
-pub(super) fn assemble(
-    grid: &Grid,
-    block: usize,
-    runs: &[Run],
-    filled: &[Filled],
-    rings: &[Ring<'_>],
-    words: &mut Vec<u64>,
-) -> Block {
-    let mut whole = vec![NO_SLOT; PER_BLOCK];
-    for f in filled {
-        let row = usize::from(f.row) * SIDE as usize;
-        let cells = &mut whole[row + usize::from(f.from)..row + usize::from(f.to)];
-        // Of several that fill a cell the lowest wins.
-        cells.iter_mut().for_each(|slot| *slot = f.slot.min(*slot));
+/// Stretches of what was traced in one block.
+type Stretches<'a, T> = [(u32, &'a [T])];
+
+/// Room to build blocks in, used again for each.
+#[derive(Default)]
+pub(super) struct Room {
+    /// Runs in the order of cells, then rings.
+    runs: Vec<Run>,
+    /// Where the runs of a cell begin.
+    starts: Vec<u32>,
+    /// The lowest slot that fills a cell.
+    whole: Vec<u32>,
+    content: Content,
+    pen: Pen,
+}
+
+impl Room {
+    /// Builds one block from what was traced in it, in the order of the rings.
+    pub(super) fn assemble(
+        &mut self,
+        grid: &Grid,
+        block: usize,
+        runs: &Stretches<'_, Run>,
+        filled: &Stretches<'_, Filled>,
+        rings: &[Ring<'_>],
+    ) -> Block {
+        self.fill(filled);
+        self.sort(runs);
+        self.fetch(rings);
+        let filled_word = |slot: &u32| if *slot == NO_SLOT { EMPTY } else { FULL | *slot };
+        let mut cells: Box<[u32]> = self.whole.iter().map(filled_word).collect();
+        self.pen.words.clear();
+        for runs in self.runs.chunk_by(|a, b| a.local == b.local) {
+            let Some(local) = runs.first().map(|run| usize::from(run.local)) else { continue };
+            self.content.set(runs, rings, self.whole[local]);
+            let square = grid.square(grid.spot_of(block, local));
+            cells[local] = write_cell(&self.content, &square, 0, 0, &mut self.pen);
+        }
+        Block { cells, words: self.pen.words.as_slice().into() }
     }
-    let filled_word = |slot: u32| if slot == NO_SLOT { EMPTY } else { FULL | slot };
-    let mut cells: Vec<u32> = whole.iter().map(|slot| filled_word(*slot)).collect();
-    words.clear();
-    for runs in runs.chunk_by(|a, b| a.local == b.local) {
-        let Some(local) = runs.first().map(|run| usize::from(run.local)) else { continue };
-        let content = Content::of(runs, rings, whole[local]);
-        let square = grid.square(grid.spot_of(block, local));
-        cells[local] = write_cell(content, &square, 0, 0, words);
+
+    fn fill(&mut self, filled: &Stretches<'_, Filled>) {
+        self.whole.clear();
+        self.whole.resize(PER_BLOCK, NO_SLOT);
+        for f in filled.iter().flat_map(|(_, filled)| *filled) {
+            let row = usize::from(f.row) * SIDE as usize;
+            let cells = &mut self.whole[row + usize::from(f.from)..row + usize::from(f.to)];
+            // Of several that fill a cell the lowest wins.
+            cells.iter_mut().for_each(|slot| *slot = f.slot.min(*slot));
+        }
     }
-    Block { cells: cells.into(), words: words.as_slice().into() }
+
+    /// Sorts by counting; within a cell the order of the rings stays.
+    fn sort(&mut self, runs: &Stretches<'_, Run>) {
+        self.starts.clear();
+        self.starts.resize(PER_BLOCK + 1, 0);
+        let all = || runs.iter().flat_map(|(_, runs)| *runs);
+        all().for_each(|run| self.starts[usize::from(run.local) + 1] += 1);
+        let mut sum = 0;
+        for start in &mut self.starts {
+            sum += *start;
+            *start = sum;
+        }
+        self.runs.clear();
+        self.runs.resize(sum as usize, Run::default());
+        for run in all() {
+            let next = &mut self.starts[usize::from(run.local)];
+            self.runs[*next as usize] = *run;
+            *next += 1;
+        }
+    }
+
+    /// Loads the beginnings of all runs into the cache, none waiting for another: taken one by one
+    /// later they would be waited for each.
+    fn fetch(&self, rings: &[Ring<'_>]) {
+        let mut touched = 0;
+        for run in &self.runs {
+            let ring = rings.get(run.ring as usize);
+            let first = ring.and_then(|ring| ring.coords.get(run.start as usize));
+            touched ^= first.map_or(0, |c| c.x.to_bits());
+        }
+        std::hint::black_box(touched);
+    }
 }
 
 impl Content {
-    fn of(runs: &[Run], rings: &[Ring<'_>], filled: u32) -> Self {
-        let mut edges = Vec::with_capacity(runs.iter().map(|run| run.edges as usize).sum());
-        let mut inside = Vec::new();
+    /// Takes the edges of a cell, and the region that fills it.
+    fn set(&mut self, runs: &[Run], rings: &[Ring<'_>], filled: u32) {
+        self.edges.clear();
+        self.inside.clear();
         for run in runs {
             let Some(ring) = rings.get(run.ring as usize) else { continue };
             let from = run.start as usize;
             let coords = &ring.coords[from..=from + run.edges as usize];
             let sides = [ring.slot, NO_SLOT];
-            edges.extend(coords.windows(2).map(|pair| Edge { a: pair[0], b: pair[1], sides }));
-            if run.inside && inside.last() != Some(&ring.slot) {
-                inside.push(ring.slot);
+            self.edges.extend(coords.windows(2).map(|pair| Edge { a: pair[0], b: pair[1], sides }));
+            if run.inside && self.inside.last() != Some(&ring.slot) {
+                self.inside.push(ring.slot);
             }
         }
         if filled != NO_SLOT {
-            inside.push(filled);
-            inside.sort_unstable();
+            self.inside.push(filled);
+            self.inside.sort_unstable();
         }
-        let mut content = Self { edges, inside };
-        content.merge();
-        content.prune();
-        content
+        // One run has no edge twice but where it turns back on itself, which parts nothing.
+        if runs.len() > 1 {
+            self.merge();
+        }
+        self.prune();
     }
 
     /// An edge of two regions is kept once; one that a region has twice parts nothing.
@@ -95,12 +154,19 @@ impl Content {
             return;
         }
         let edges = &mut self.edges;
+        // Equal edges follow each other along a shared border, in one region as backwards in the other.
+        let mut near = 0;
         for i in 1..edges.len() {
             let Edge { a, b, sides } = edges[i];
             let equal = |e: &Edge| {
                 e.sides[1] == NO_SLOT && ((e.a == b && e.b == a) || (e.a == a && e.b == b))
             };
-            let Some(at) = edges[..i].iter().position(equal) else { continue };
+            let at = match edges[..i].get(near) {
+                Some(e) if equal(e) => Some(near),
+                _ => edges[..i].iter().position(equal),
+            };
+            let Some(at) = at else { continue };
+            near = at.saturating_sub(1);
             if sides[1] != NO_SLOT || edges[at].sides[0] == NO_SLOT {
                 continue;
             }
@@ -152,31 +218,31 @@ impl Content {
     }
 }
 
-/// Writes what a cell holds behind `words` and gives the word that stands for it; places are
+/// Writes what a cell holds behind the words of `pen` and gives the word that stands for it; places are
 /// counted from `origin`.
 fn write_cell(
-    content: Content,
+    content: &Content,
     square: &Square,
     depth: u32,
     origin: usize,
-    words: &mut Vec<u64>,
+    pen: &mut Pen,
 ) -> u32 {
     if content.edges.is_empty() {
         return content.inside.first().map_or(EMPTY, |slot| FULL | slot);
     }
-    let at = words.len();
+    let at = pen.words.len();
     let place = u32::try_from(at - origin).unwrap_or(VALUE).min(VALUE);
     if content.edges.len() <= MAX_EDGES || depth == MAX_DEPTH {
-        encode(&content.edges, &content.inside, words);
+        pen.leaf(&content.edges, &content.inside);
         return LEAF | place;
     }
     let n = (PARTS * PARTS) as usize;
-    words.resize(at + n / 2, 0);
+    pen.words.resize(at + n / 2, 0);
     for (i, part) in (0..PARTS * PARTS).zip(0..n) {
         let square_of = square.part(i);
         let inner = content.part(square.anchor, &square_of);
-        let word = write_cell(inner, &square_of, depth + 1, at, words);
-        words[at + part / 2] |= u64::from(word) << (32 * (part % 2));
+        let word = write_cell(&inner, &square_of, depth + 1, at, pen);
+        pen.words[at + part / 2] |= u64::from(word) << (32 * (part % 2));
     }
     DIVIDED | place
 }

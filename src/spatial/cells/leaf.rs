@@ -25,8 +25,24 @@ pub(super) struct Edge {
 
 pub(super) const NO_SLOT: u32 = u32::MAX;
 
-fn point(c: Coord<f64>) -> robust::Coord<f64> {
-    robust::Coord { x: c.x, y: c.y }
+/// On which side of the edge a point lies: positive on the left, exact in sign.
+///
+/// The filter of `robust::orient2d`, whose two comparisons of either sign are one here: which sign
+/// it is no processor can foretell.
+#[inline]
+fn side(a: Coord<f64>, b: Coord<f64>, p: Coord<f64>) -> f64 {
+    /// Ozaki et al. (2016), doi:10.1007/s10543-015-0574-9.
+    const THETA: f64 = 3.330_669_062_177_372_2e-16;
+    let left = (a.x - p.x) * (b.y - p.y);
+    let right = (a.y - p.y) * (b.x - p.x);
+    let det = left - right;
+    if det.abs() >= THETA * (left + right).abs() { det } else { exact_side(a, b, p) }
+}
+
+#[cold]
+fn exact_side(a: Coord<f64>, b: Coord<f64>, p: Coord<f64>) -> f64 {
+    let point = |c: Coord<f64>| robust::Coord { x: c.x, y: c.y };
+    robust::orient2d(point(a), point(b), point(p))
 }
 
 /// Whether the moved point lies strictly left of the upward edge.
@@ -38,7 +54,7 @@ pub(super) fn lies_left(low: Coord<f64>, high: Coord<f64>, x: f64, y: f64) -> bo
     if x > low.x.max(high.x) {
         return false;
     }
-    robust::orient2d(point(low), point(high), point(Coord { x, y })) > 0.0
+    side(low, high, Coord { x, y }) > 0.0
 }
 
 /// Whether the moved point lies above the edge from west to east.
@@ -50,7 +66,7 @@ fn lies_above(west: Coord<f64>, east: Coord<f64>, x: f64, y: f64) -> bool {
     if y < west.y.min(east.y) {
         return false;
     }
-    let side = robust::orient2d(point(west), point(east), point(Coord { x, y }));
+    let side = side(west, east, Coord { x, y });
     side > 0.0 || (side == 0.0 && east.y <= west.y)
 }
 
@@ -149,37 +165,60 @@ fn chain_is_crossed(way: &Way, vertices: &[u64]) -> bool {
     let (pairs, _) = vertices.as_chunks::<2>();
     let Some((first, rest)) = pairs.split_first() else { return false };
     let mut odd = false;
+    // Rounding may put a point a hair west of the anchor of its cell.
+    let back = way.to.x < way.from.x;
     let mut a = coord(*first);
     let (mut under_a, mut west_a) = (a.y <= way.to.y, a.x <= way.from.x);
     for pair in rest {
         let b = coord(*pair);
         let (under_b, west_b) = (b.y <= way.to.y, b.x <= way.from.x);
-        if (under_a != under_b) | (west_a != west_b) {
-            odd ^= way.crosses(a, b);
+        let across = west_a != west_b;
+        if (under_a != under_b) | across {
+            if across | back {
+                odd ^= way.crosses(a, b);
+            } else if !west_a {
+                // All of the edge lies east of the anchor and crosses the height of the point:
+                // nearly every edge that counts. What lies west of the anchor is out of the way.
+                let (low, high) = if under_a { (a, b) } else { (b, a) };
+                odd ^= side(low, high, way.to) <= 0.0;
+            }
         }
         (a, under_a, west_a) = (b, under_b, west_b);
     }
     odd
 }
 
-/// Appends a leaf: `inside` are the slots (sorted) that hold the anchor.
-pub(super) fn encode(edges: &[Edge], inside: &[u32], out: &mut Vec<u64>) {
-    let mut slots: Vec<u32> = edges
-        .iter()
-        .flat_map(|edge| edge.sides)
-        .filter(|slot| *slot != NO_SLOT)
-        .chain(inside.iter().copied())
-        .collect();
-    slots.sort_unstable();
-    slots.dedup();
-    let layers = slots.len().div_ceil(BITS).max(1);
-    for (i, layer) in slots.chunks(BITS).enumerate() {
-        layer_words(edges, inside, layer, i + 1 < layers, out);
+/// The words of a block as they are written.
+#[derive(Default)]
+pub(super) struct Pen {
+    pub(super) words: Vec<u64>,
+    slots: Vec<u32>,
+}
+
+impl Pen {
+    /// Appends a leaf: `inside` are the slots (sorted) that hold the anchor.
+    pub(super) fn leaf(&mut self, edges: &[Edge], inside: &[u32]) {
+        let Self { words, slots } = self;
+        slots.clear();
+        for slot in edges.iter().flat_map(|edge| edge.sides).chain(inside.iter().copied()) {
+            // A look at the last of them spares most of the sorting.
+            let last = slots.len().saturating_sub(4);
+            if slot != NO_SLOT && !slots[last..].contains(&slot) {
+                slots.push(slot);
+            }
+        }
+        slots.sort_unstable();
+        slots.dedup();
+        let layers = slots.len().div_ceil(BITS).max(1);
+        for (i, layer) in slots.chunks(BITS).enumerate() {
+            layer_words(edges, inside, layer, i + 1 < layers, words);
+        }
     }
 }
 
 fn layer_words(edges: &[Edge], inside: &[u32], slots: &[u32], more: bool, out: &mut Vec<u64>) {
-    let bit = |slot: u32| slots.binary_search(&slot).map_or(0_u32, |at| 1 << at);
+    // Slots are few: two or three.
+    let bit = |slot: u32| slots.iter().position(|s| *s == slot).map_or(0_u32, |at| 1 << at);
     let anchor = inside.iter().fold(0, |mask, slot| mask | bit(*slot));
     let head_at = out.len();
     out.push(0);

@@ -17,17 +17,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use geo::{Coord, MultiPolygon};
 
-use assemble::{Block, DIVIDED, EMPTY, FULL, KIND, LEAF, VALUE, assemble};
+use assemble::{Block, DIVIDED, EMPTY, FULL, KIND, LEAF, Room, VALUE};
 use grid::{Grid, Spot, Square};
 use leaf::Leaf;
-use trace::{Filled, Ring, Run, Traced, Tracer, rings_of};
+use trace::{Ring, Traced, Tracer, rings_of};
 
 /// No region: the answer of [`Cells::locate_all`] for a point outside of all.
 pub const OUTSIDE: u32 = u32::MAX;
 /// Points that go through the stages of a lookup together.
 const BATCH: usize = 256;
-/// Points that are put in the order of the blocks together, and how few are not worth it.
-const ORDERED: usize = 1 << 20;
+/// Points that are put in the order of the blocks together (their coordinates then lie in the nearer
+/// caches while they are picked), and how few are not worth it.
+const ORDERED: usize = 1 << 18;
 const WORTH_ORDERING: usize = 1 << 13;
 const NO_BLOCK: u32 = u32::MAX;
 /// Regions a thread takes at a time.
@@ -55,36 +56,23 @@ impl Cells {
         let (low, high) = extent(&rings);
         let vertices = rings.iter().map(|ring| ring.coords.len()).sum();
         let Some(grid) = Grid::over(low, high, vertices) else { return Self::default() };
-        let (runs, filled) = trace_all(&grid, &rings, &of_region, threads);
-        Self::assembled(grid, &runs, &filled, &rings, threads)
+        let traced = trace_all(&grid, &rings, &of_region, threads);
+        Self::assembled(grid, &traced, &rings, threads)
     }
 
-    fn assembled(
-        grid: Grid,
-        runs: &[Vec<Run>],
-        filled: &[Vec<Filled>],
-        rings: &[Ring<'_>],
-        threads: usize,
-    ) -> Self {
+    fn assembled(grid: Grid, traced: &[Traced], rings: &[Ring<'_>], threads: usize) -> Self {
+        let runs = Parts::of(traced.iter().map(|t| t.runs.as_slice()), |run| run.block);
+        let filled = Parts::of(traced.iter().map(|t| t.filled.as_slice()), |f| f.block);
+        let mut used: Vec<u32> = runs.blocks().chain(filled.blocks()).collect();
+        used.sort_unstable();
+        used.dedup();
         let mut directory = vec![NO_BLOCK; grid.blocks()];
-        let of_runs = runs.iter().flatten().map(|run| run.block);
-        of_runs.chain(filled.iter().flatten().map(|f| f.block)).for_each(|block| {
-            directory[block as usize] = 0;
-        });
-        let mut used = Vec::new();
-        for (block, place) in (0_u32..).zip(&mut directory).filter(|(_, place)| **place == 0) {
-            *place = u32::try_from(used.len()).unwrap_or(NO_BLOCK);
-            used.push(block);
+        for (place, block) in (0_u32..).zip(&used) {
+            directory[*block as usize] = place;
         }
-        let place = |block: u32| directory[block as usize] as usize;
-        let runs = Buckets::of(runs, used.len(), |run| place(run.block));
-        let filled = Buckets::of(filled, used.len(), |f| place(f.block));
-        let blocks = in_turn(used.len(), threads, |(here, words): &mut (Vec<Run>, Vec<u64>), i| {
-            here.clear();
-            here.extend_from_slice(runs.of_number(i));
-            // Stable: within a cell the order of the rings stays.
-            here.sort_by_key(|run| run.local);
-            assemble(&grid, used[i] as usize, here, filled.of_number(i), rings, words)
+        let blocks = in_turn(used.len(), threads, |room: &mut Room, i| {
+            let block = used[i];
+            room.assemble(&grid, block as usize, runs.of_block(block), filled.of_block(block), rings)
         });
         Self { grid: Some(grid), directory, blocks }
     }
@@ -168,8 +156,9 @@ impl Cells {
             if word & LEAF != 0 {
                 let at = (word & VALUE) as usize;
                 let words = self.blocks.get(*block as usize).map_or(&[][..], |b| &b.words);
-                touched ^=
-                    words.get(at).copied().unwrap_or(0) ^ words.get(at + 8).copied().unwrap_or(0);
+                touched ^= words.get(at).copied().unwrap_or(0)
+                    ^ words.get(at + 8).copied().unwrap_or(0)
+                    ^ words.get(at + 16).copied().unwrap_or(0);
             }
         }
         // The loads above are for the cache; this keeps them from being left out.
@@ -196,14 +185,12 @@ impl Cells {
         };
         for block in &self.blocks {
             figures.bytes += block.cells.len() * 4 + block.words.len() * 8;
-            for word in &block.cells {
-                match word & KIND {
-                    EMPTY => figures.empty += 1,
-                    FULL => figures.full += 1,
-                    DIVIDED => figures.divided += 1,
-                    _ => figures.bordered += 1,
-                }
-            }
+            let of = |kind: u32| block.cells.iter().filter(|word| **word & KIND == kind).count();
+            let (full, bordered, divided) = (of(FULL), of(LEAF), of(DIVIDED));
+            figures.empty += block.cells.len() - full - bordered - divided;
+            figures.full += full;
+            figures.bordered += bordered;
+            figures.divided += divided;
         }
         figures
     }
@@ -256,54 +243,50 @@ fn extent(rings: &[Ring<'_>]) -> (Coord<f64>, Coord<f64>) {
     (low, high)
 }
 
-/// Things by number, in the order in which they came.
-struct Buckets<T> {
-    starts: Vec<usize>,
-    things: Vec<T>,
+/// What was found of each block: stretches of lists that have the blocks in order.
+struct Parts<'a, T> {
+    /// By block, then in the order of the lists.
+    stretches: Vec<(u32, &'a [T])>,
 }
 
-impl<T: Copy> Buckets<T> {
-    fn of(parts: &[Vec<T>], n: usize, number: impl Fn(&T) -> usize) -> Self {
-        let mut starts = vec![0; n + 1];
-        parts.iter().flatten().for_each(|thing| starts[number(thing) + 1] += 1);
-        for i in 1..starts.len() {
-            starts[i] += starts[i - 1];
-        }
-        let mut next = starts.clone();
-        // Any thing will do to begin with: each place is written once.
-        let first = parts.iter().flatten().next();
-        let mut things = first.map_or_else(Vec::new, |first| vec![*first; starts[n]]);
-        for thing in parts.iter().flatten() {
-            let at = &mut next[number(thing)];
-            things[*at] = *thing;
-            *at += 1;
-        }
-        Self { starts, things }
+impl<'a, T> Parts<'a, T> {
+    fn of(lists: impl Iterator<Item = &'a [T]>, block: impl Fn(&T) -> u32) -> Self {
+        let stretches = lists.flat_map(|list| list.chunk_by(|a, b| block(a) == block(b)));
+        let mut stretches: Vec<_> =
+            stretches.filter_map(|same| Some((block(same.first()?), same))).collect();
+        stretches.sort_by_key(|(block, _)| *block);
+        Self { stretches }
     }
 
-    fn of_number(&self, i: usize) -> &[T] {
-        &self.things[self.starts[i]..self.starts[i + 1]]
+    fn blocks(&self) -> impl Iterator<Item = u32> {
+        self.stretches.iter().map(|(block, _)| *block)
+    }
+
+    fn of_block(&self, block: u32) -> &[(u32, &'a [T])] {
+        let from = self.stretches.partition_point(|(b, _)| *b < block);
+        let to = self.stretches.partition_point(|(b, _)| *b <= block);
+        &self.stretches[from..to]
     }
 }
 
-/// Runs and filled cells in the order of the regions, in pieces.
+/// Runs and filled cells in pieces of the regions in order, block by block in each.
 fn trace_all(
     grid: &Grid,
     rings: &[Ring<'_>],
     of_region: &[usize],
     threads: usize,
-) -> (Vec<Vec<Run>>, Vec<Vec<Filled>>) {
+) -> Vec<Traced> {
     let regions = of_region.len() - 1;
-    let parts = in_turn(regions.div_ceil(REGIONS_AT_ONCE), threads, |tracer: &mut Tracer, part| {
+    in_turn(regions.div_ceil(REGIONS_AT_ONCE), threads, |tracer: &mut Tracer, part| {
         let mut traced = Traced::default();
         let from = part * REGIONS_AT_ONCE;
         for region in from..(from + REGIONS_AT_ONCE).min(regions) {
             let first = of_region[region];
             tracer.trace(grid, &rings[first..of_region[region + 1]], first, &mut traced);
         }
+        traced.by_block();
         traced
-    });
-    parts.into_iter().map(|part| (part.runs, part.filled)).unzip()
+    })
 }
 
 /// Does `work` for 0..n on several threads, each with room of its own; results stand in the order of

@@ -33,7 +33,7 @@ pub(super) fn rings_of(slot: u32, shape: &MultiPolygon<f64>) -> impl Iterator<It
 }
 
 /// Consecutive edges of a ring that touch one cell.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Run {
     pub(super) block: u32,
     pub(super) local: u16,
@@ -61,13 +61,82 @@ pub(super) struct Traced {
     pub(super) filled: Vec<Filled>,
 }
 
+impl Traced {
+    /// Brings together what lies in one block; there the order of the regions stays.
+    pub(super) fn by_block(&mut self) {
+        self.runs.sort_by_key(|run| run.block);
+        self.filled.sort_by_key(|filled| filled.block);
+    }
+}
+
 /// A run before its cell has an address.
 struct Passage {
-    row: u32,
-    column: u32,
+    /// Row, then column.
+    cell: u64,
     ring: u32,
     start: u32,
     edges: u32,
+}
+
+impl Passage {
+    fn row(&self) -> u32 {
+        number_of(self.cell >> 32)
+    }
+
+    fn column(&self) -> u32 {
+        number_of(self.cell & u64::from(u32::MAX))
+    }
+}
+
+/// Row and column in one number, in the order of rows.
+fn both(row: u32, column: u32) -> u64 {
+    (u64::from(row) << 32) | u64::from(column)
+}
+
+fn number_of(half: u64) -> u32 {
+    u32::try_from(half).unwrap_or(u32::MAX)
+}
+
+/// A vertex in the unit of the cells.
+#[derive(Clone, Copy)]
+struct Place {
+    u: f64,
+    v: f64,
+}
+
+impl Place {
+    fn of(grid: &Grid, c: Coord<f64>) -> Self {
+        Self { u: grid.u(c.x), v: grid.v(c.y) }
+    }
+}
+
+/// Columns and rows that an edge may touch, the margin included.
+#[derive(Clone, Copy)]
+struct Span {
+    west: u32,
+    east: u32,
+    south: u32,
+    north: u32,
+}
+
+impl Span {
+    fn of(a: Place, b: Place) -> Self {
+        Self {
+            west: cell(a.u.min(b.u) - MARGIN),
+            east: cell(a.u.max(b.u) + MARGIN),
+            south: cell(a.v.min(b.v) - MARGIN),
+            north: cell(a.v.max(b.v) + MARGIN),
+        }
+    }
+
+    fn is_one(self) -> bool {
+        self.west == self.east && self.south == self.north
+    }
+
+    /// The south-west cell.
+    fn first(self) -> u64 {
+        both(self.south, self.west)
+    }
 }
 
 /// Room that is used again for every region.
@@ -104,43 +173,68 @@ impl Tracer {
         self.passages.clear();
         self.flips.clear();
         for (i, ring) in rings.iter().enumerate() {
-            self.open.clear();
-            for (k, pair) in ring.coords.windows(2).enumerate() {
-                self.edge(grid, pair[0], pair[1], number(first + i), number(k));
-                self.flip(grid, pair[0], pair[1]);
-            }
+            self.ring(grid, &ring.coords, number(first + i));
         }
-        self.passages.sort_unstable_by_key(|p| (p.row, p.column, p.ring, p.start));
+        self.passages.sort_unstable_by_key(|p| (p.cell, p.ring, p.start));
         self.flips.sort_unstable();
         let slot = rings.first().map_or(0, |ring| ring.slot);
         self.sweep(grid, slot, out);
     }
 
-    fn edge(&mut self, grid: &Grid, a: Coord<f64>, b: Coord<f64>, ring: u32, k: u32) {
+    fn ring(&mut self, grid: &Grid, coords: &[Coord<f64>], ring: u32) {
+        self.open.clear();
+        let Some((first, rest)) = coords.split_first() else { return };
+        let (mut a, mut here) = (*first, Place::of(grid, *first));
+        for (k, b) in (0_u32..).zip(rest) {
+            let there = Place::of(grid, *b);
+            let within = Span::of(here, there);
+            // Most edges are short: a cell holds all of it, and the one before it went on there.
+            if !(within.is_one() && self.goes_on(within)) {
+                self.edge((a, here), (*b, there), within, (ring, k));
+            }
+            // A row's anchors lie on its south side, which an edge within one row does not reach.
+            if within.south != within.north {
+                self.flip(grid, a, *b);
+            }
+            (a, here) = (*b, there);
+        }
+    }
+
+    /// Whether the run of the edge before goes on: it was in this cell and in no other.
+    fn goes_on(&mut self, cell: Span) -> bool {
+        let &[at] = self.open.as_slice() else { return false };
+        let last = self.passages.get_mut(at).filter(|p| p.cell == cell.first());
+        last.map(|passage| passage.edges += 1).is_some()
+    }
+
+    fn edge(
+        &mut self,
+        a: (Coord<f64>, Place),
+        b: (Coord<f64>, Place),
+        within: Span,
+        (ring, k): (u32, u32),
+    ) {
         self.next.clear();
-        let (west, east) = (grid.u(a.x.min(b.x)), grid.u(a.x.max(b.x)));
-        let (south, north) = (grid.v(a.y.min(b.y)), grid.v(a.y.max(b.y)));
-        let [c0, c1, r0, r1] =
-            [west - MARGIN, east + MARGIN, south - MARGIN, north + MARGIN].map(cell);
-        if c0 == c1 || r0 == r1 {
-            for row in r0..=r1 {
-                (c0..=c1).for_each(|column| self.pass(row, column, ring, k));
+        let Span { west, east, south, north } = within;
+        if west == east || south == north {
+            for row in south..=north {
+                (west..=east).for_each(|column| self.pass(row, column, ring, k));
             }
         } else {
-            let (low, high) = if a.y < b.y { (a, b) } else { (b, a) };
-            let (lu, lv, hu, hv) = (grid.u(low.x), grid.v(low.y), grid.u(high.x), grid.v(high.y));
-            let slope = (hu - lu) / (hv - lv);
-            for row in r0..=r1 {
+            let (low, high) = if a.0.y < b.0.y { (a.1, b.1) } else { (b.1, a.1) };
+            let (left, right) = (low.u.min(high.u), low.u.max(high.u));
+            let slope = (high.u - low.u) / (high.v - low.v);
+            for row in south..=north {
                 // Where the edge enters and leaves the row, and the margin both ways.
-                let bottom = (f64::from(row) - 2.0 * MARGIN).clamp(lv, hv);
-                let top = (f64::from(row + 1) + 2.0 * MARGIN).clamp(lv, hv);
+                let bottom = (f64::from(row) - 2.0 * MARGIN).clamp(low.v, high.v);
+                let top = (f64::from(row + 1) + 2.0 * MARGIN).clamp(low.v, high.v);
                 let (u, w) = if slope.is_finite() {
-                    (lu + (bottom - lv) * slope, lu + (top - lv) * slope)
+                    (low.u + (bottom - low.v) * slope, low.u + (top - low.v) * slope)
                 } else {
-                    (west, east)
+                    (left, right)
                 };
-                let from = cell(u.min(w).max(west) - 2.0 * MARGIN).max(c0);
-                let to = cell(u.max(w).min(east) + 2.0 * MARGIN).min(c1);
+                let from = cell(u.min(w).max(left) - 2.0 * MARGIN).max(west);
+                let to = cell(u.max(w).min(right) + 2.0 * MARGIN).min(east);
                 (from..=to).for_each(|column| self.pass(row, column, ring, k));
             }
         }
@@ -149,13 +243,13 @@ impl Tracer {
 
     /// Edge `k` touches a cell: the run that its predecessor is in goes on, or one begins.
     fn pass(&mut self, row: u32, column: u32, ring: u32, k: u32) {
-        let here =
-            |at: &usize| self.passages.get(*at).is_some_and(|p| p.row == row && p.column == column);
+        let cell = both(row, column);
+        let here = |at: &usize| self.passages.get(*at).is_some_and(|p| p.cell == cell);
         let at = if let Some(at) = self.open.iter().copied().take(NEAR).find(here) {
             self.passages[at].edges += 1;
             at
         } else {
-            self.passages.push(Passage { row, column, ring, start: k, edges: 1 });
+            self.passages.push(Passage { cell, ring, start: k, edges: 1 });
             self.passages.len() - 1
         };
         self.next.push(at);
@@ -183,8 +277,8 @@ impl Tracer {
 
     fn sweep(&self, grid: &Grid, slot: u32, out: &mut Traced) {
         let mut flips = self.flips.as_slice();
-        for passages in self.passages.chunk_by(|a, b| a.row == b.row) {
-            let Some(row) = passages.first().map(|p| p.row) else { continue };
+        for passages in self.passages.chunk_by(|a, b| a.row() == b.row()) {
+            let Some(row) = passages.first().map(Passage::row) else { continue };
             // Every flip has a passage in its row, so none is left behind here.
             let below = flips.partition_point(|flip| flip.0 < row);
             let here = flips.partition_point(|flip| flip.0 <= row);
@@ -192,10 +286,10 @@ impl Tracer {
             flips = &flips[here..];
             let mut passed = 0;
             for p in passages {
-                while of_row.get(passed).is_some_and(|flip| flip.1 <= p.column) {
+                while of_row.get(passed).is_some_and(|flip| flip.1 <= p.column()) {
                     passed += 1;
                 }
-                let (block, local) = grid.address(Spot { column: p.column, row });
+                let (block, local) = grid.address(Spot { column: p.column(), row });
                 out.runs.push(Run {
                     block: number(block),
                     local: u16::try_from(local).unwrap_or(u16::MAX),
@@ -222,8 +316,8 @@ fn fill(
     out: &mut Traced,
 ) {
     let mut from = span.0;
-    let begin = passages.partition_point(|p| p.column < span.0);
-    let borders = passages[begin..].iter().map(|p| p.column).take_while(|c| *c < span.1);
+    let begin = passages.partition_point(|p| p.column() < span.0);
+    let borders = passages[begin..].iter().map(Passage::column).take_while(|c| *c < span.1);
     for border in borders.chain(std::iter::once(span.1)) {
         while from < border {
             let to = border.min((from / SIDE + 1) * SIDE);

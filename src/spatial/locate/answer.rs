@@ -158,14 +158,13 @@ impl LocateCounts {
         } += 1;
     }
 
-    fn how(&mut self, how: How) {
-        *match how {
-            How::Point => &mut self.point,
-            How::Nearest => &mut self.nearest,
-            How::Code => &mut self.code,
-            How::None => &mut self.none,
-            How::Invalid => &mut self.invalid,
-        } += 1;
+    fn how(&mut self, all: &[How]) {
+        let of = |kind: How| all.iter().filter(|how| **how == kind).count() as u64;
+        self.point += of(How::Point);
+        self.nearest += of(How::Nearest);
+        self.code += of(How::Code);
+        self.none += of(How::None);
+        self.invalid += of(How::Invalid);
     }
 }
 
@@ -197,7 +196,7 @@ pub(super) fn answer<'a>(
     if let Some(stated) = stated {
         out.compare(places, stated, (xs, ys), &mut counts);
     }
-    out.how.iter().for_each(|how| counts.how(*how));
+    counts.how(&out.how);
     (out, counts)
 }
 

@@ -2,6 +2,9 @@
 //! and the polygons, whatever the number of points.
 
 mod answer;
+mod columns;
+mod pages;
+mod rows;
 mod sink;
 mod source;
 mod turns;
@@ -19,7 +22,8 @@ use crate::progress::Progress;
 use answer::answer;
 pub(super) use answer::remark;
 pub use answer::{Agreement, How, LocateCounts, Remark, Wanted};
-use sink::{Encoded, Labels, Sink};
+use columns::Labels;
+use sink::{Encoded, Sink};
 use source::{Source, Task};
 
 /// Why points cannot be located.
@@ -176,11 +180,11 @@ pub fn locate_file(
     let take = |(sink, located): &mut (Sink, Located), done: Done| {
         located.counts.add(&done.counts);
         located.answering += done.answering;
-        sink.take(&encoder, done.encoded)
+        sink.take(done.encoded)
     };
     let next = |feed: &mut source::Feed| source.next(feed);
     let start = (sink, Located::default());
     let (sink, located) = turns::run(settings.threads, feed, next, work, start, take)?;
-    sink.finish(encoder)?;
+    sink.finish()?;
     Ok(located)
 }

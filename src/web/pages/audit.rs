@@ -66,9 +66,9 @@ struct AuditPage {
 /// `GET /audit`.
 pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let filter = filter(ask)?;
-    let before = ask.query("sebelum").map(|typed| {
-        typed.parse::<u64>().map_err(|_| bad("sebelum", typed, &["1000"]))
-    });
+    let before = ask
+        .query("sebelum")
+        .map(|typed| typed.parse::<u64>().map_err(|_| bad("sebelum", typed, &["1000"])));
     let before = before.transpose()?;
     let log = &ask.vault().log;
     ask.note(&Entry { purpose: in_words(ask), ..ask.deed(Action::LogLooked) })?;
@@ -143,9 +143,8 @@ const FIELDS: [&str; 5] = ["perbuatan", "pelaku", "wilayah", "sejak", "sampai"];
 
 /// What was asked for, for the links to further pages.
 fn query(ask: &Ask) -> String {
-    let field = |name: &&'static str| {
-        ask.query(name).map(|value| format!("{name}={}&", encoded(value)))
-    };
+    let field =
+        |name: &&'static str| ask.query(name).map(|value| format!("{name}={}&", encoded(value)));
     FIELDS.iter().filter_map(field).collect()
 }
 
@@ -211,8 +210,17 @@ pub(in crate::web) fn file(ask: &Ask) -> Result<Answer, Fault> {
 }
 
 const HEADS: [&str; 11] = [
-    "nomor", "waktu_utc", "pelaku", "peran", "perbuatan", "wilayah", "baris", "tujuan", "dari",
-    "objek", "tanda",
+    "nomor",
+    "waktu_utc",
+    "pelaku",
+    "peran",
+    "perbuatan",
+    "wilayah",
+    "baris",
+    "tujuan",
+    "dari",
+    "objek",
+    "tanda",
 ];
 
 fn csv(records: &[Record]) -> Result<Vec<u8>, Fault> {
@@ -225,8 +233,17 @@ fn csv(records: &[Record]) -> Result<Vec<u8>, Fault> {
         let rows = r.rows.map(|n| n.to_string()).unwrap_or_default();
         let seq = r.seq.to_string();
         let cells = [
-            &seq, &r.time, &r.actor, &r.role, r.action.slug(), &r.region, &rows, &r.purpose,
-            &r.from, &r.object, &r.mark,
+            seq.as_str(),
+            &r.time,
+            &r.actor,
+            &r.role,
+            r.action.slug(),
+            &r.region,
+            &rows,
+            &r.purpose,
+            &r.from,
+            &r.object,
+            &r.mark,
         ];
         out.write_record(cells.map(harmless)).map_err(Fault::inside)?;
     }
@@ -235,7 +252,11 @@ fn csv(records: &[Record]) -> Result<Vec<u8>, Fault> {
 
 /// Names are typed by strangers: a spreadsheet must not run one.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '|', '\t']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(['=', '+', '-', '@', '|', '\t']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 fn jsonl(records: &[Record]) -> Result<Vec<u8>, Fault> {

@@ -7,7 +7,8 @@ use super::Choice;
 use crate::access::Moment;
 use crate::audit::Action;
 use crate::by_name::{
-    Conflict, DesaCounts, Grant, ListKind, Mark, Opened, Purpose, Row, Wish, to_csv, to_xlsx,
+    Conflict, DesaCounts, Grant, Grants, ListKind, Mark, Opened, Purpose, Row, Wish, to_csv,
+    to_xlsx,
 };
 use crate::domain::{Level, RegionCode};
 use crate::labels;
@@ -69,8 +70,7 @@ fn choice(
     let opened = ask.vault().households(&ask.release.manifest().id)?;
     let earlier = opened.as_ref().map(|o| ask.vault().earlier(o)).transpose()?.flatten();
     let limits = &ask.vault().limits;
-    let now = Moment::now().0;
-    let spent = ask.vault().grants.spent(&ask.viewer.name, now);
+    let spent = ask.vault().spent(&ask.viewer.name, Moment::now())?;
     let chosen = ListKind::from_slug(form.field("daftar")).unwrap_or(ListKind::Unreached);
     let kinds = ListKind::ALL.into_iter().filter(|k| *k != ListKind::Fallen || earlier.is_some());
     let page = ChoicePage {
@@ -177,7 +177,9 @@ pub(in crate::web) fn open(ask: &Ask, form: &Form) -> Result<Answer, Fault> {
         return choice(ask, scope, Some(which), form);
     }
     let (now, vault) = (Moment::now().0, ask.vault());
-    let drawn = vault.grants.draw(&ask.viewer.name, wish.clone(), opened.snapshot(), now, &vault.limits);
+    let spent = vault.spent(&ask.viewer.name, Moment(now))?;
+    let (account, snapshot) = (&ask.viewer.name, opened.snapshot());
+    let drawn = Grants::draw(account, wish.clone(), snapshot, (now, spent), &vault.limits);
     let Some(grant) = drawn.map_err(Fault::inside)? else {
         ask.note(&of_wish(ask, Action::ListRefused, &wish, ""))?;
         let enough = "Jatah baris hari ini sudah habis. Coba lagi besok.".to_owned();
@@ -187,7 +189,7 @@ pub(in crate::web) fn open(ask: &Ask, form: &Form) -> Result<Answer, Fault> {
     let mut entry = of_wish(ask, Action::ListOpened, &grant.wish, &grant.id);
     entry.rows = Some(rows.len() as u64);
     ask.note(&entry)?;
-    vault.grants.put(&session(ask), grant, rows.len() as u64);
+    vault.grants.put(&session(ask), grant);
     Ok(Answer::go_to("/nama/daftar"))
 }
 

@@ -31,6 +31,8 @@ struct MapPage {
     scopes: Vec<Choice>,
     figure: Option<Figure>,
     table: Table,
+    /// Of the desa of the nation there is no picture.
+    whole_nation: bool,
     /// Some provinces are shown in borders that were not those of the publication.
     from_parts: bool,
 }
@@ -48,6 +50,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         scope: Link::new(region_href(scope.code), scope.name.clone()),
         survey,
         from_parts: survey && compare::any_from_parts(ask, view.level),
+        whole_nation: scope.code == crate::domain::RegionCode::NATION && view.level == Level::Desa,
         survey_value: SURVEY,
         indicators: indicator_choices(ask, chosen),
         levels: level_choices(ask, scope.code, view.level),

@@ -105,6 +105,8 @@ struct RegionPage {
     /// Without registry data the map shows the survey, as far as it reaches.
     survey_map: bool,
     switch: Vec<Link>,
+    /// Maps of the same measure at the levels below the one shown.
+    deeper: Vec<Link>,
     figure: Option<Figure>,
     table: Table,
     programmes: Vec<ProgrammeRow>,
@@ -163,6 +165,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         is_desa: scope != code,
         survey_map: view.indicator().is_none(),
         switch: switch(ask, code, id),
+        deeper: deeper(ask, &view),
         figure: atlas::figure(ask, &view)?,
         table: table(ask, code, &view)?,
         programmes: if published { programmes(ask, code, level) } else { Vec::new() },
@@ -254,6 +257,20 @@ fn switch(ask: &Ask, code: RegionCode, chosen: IndicatorId) -> Vec<Link> {
         .map(|id| {
             let href = with(&region_href(code), "indikator", &id.slug(programmes));
             Link::new(href + "#peta", labels::indicator(id, programmes).name).here(id == chosen)
+        })
+        .collect()
+}
+
+/// The way from a province to the map of its desa. Without registry data these maps would be empty.
+fn deeper(ask: &Ask, view: &View) -> Vec<Link> {
+    if view.indicator().is_none() || ask.release.status(view.scope) == RegionStatus::NoData {
+        return Vec::new();
+    }
+    let below = Level::ALL.into_iter().filter(|level| *level > view.level);
+    below
+        .map(|level| {
+            let href = atlas::address("/peta", ask, &View { level, ..*view });
+            Link::new(href, labels::level(level))
         })
         .collect()
 }

@@ -9,6 +9,7 @@ use crate::labels;
 use crate::regions::Match;
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
+use crate::web::assets;
 use crate::web::fault::{Candidate, Fault, without_long_numbers};
 use crate::web::frame::{Frame, Link, Section, region_href};
 use crate::web::past::Former;
@@ -43,6 +44,8 @@ struct SearchPage {
     /// Number of the first hit of this page.
     first: usize,
     only_similar: bool,
+    /// Names to choose from without a script, where nothing else fills the page.
+    names: Vec<&'static str>,
     earlier: Option<Link>,
     later: Option<Link>,
 }
@@ -90,6 +93,11 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         earlier: (number > 1).then(|| turn(number - 1, "Sebelumnya")),
         later: (number < pages).then(|| turn(number + 1, "Berikutnya")),
         first,
+        names: if hits.is_empty() && ask.home() == RegionCode::NATION {
+            assets::names(RegionCode::NATION)
+        } else {
+            Vec::new()
+        },
         hits: hits
             .into_iter()
             .skip(first)
