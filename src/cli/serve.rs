@@ -55,7 +55,7 @@ pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<()
             "nobody can sign in: make accounts with tepat user add, or serve with --public"
         );
     }
-    key::log_of(store)?.append(&key::entry(Action::ServerStarted))?;
+    key::log_of(store)?.announced().append(&key::entry(Action::ServerStarted))?;
     let operation = gate.settings.operation.clone();
     let scheme = if operation.tls.is_some() { "https" } else { "http" };
     actix_web::rt::System::new().block_on(async {

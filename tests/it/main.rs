@@ -70,6 +70,7 @@ mod regions_pages;
 mod regressions;
 mod repeated;
 mod returning;
+mod review_crash;
 mod reviewing;
 mod rust_source;
 mod scoped_pages;
