@@ -179,6 +179,12 @@ impl Release {
 
     /// One count of a region; zero where it has no families.
     pub fn count(&self, code: RegionCode, figure: Counted) -> Count {
+        if let Counted::Recipients(index) = figure {
+            let parts = [Counted::Covered(index), Counted::Leaked(index)];
+            let [covered, leaked] = parts.map(|part| self.count(code, part).value());
+            let sum = covered.and_then(|covered| Some(covered + leaked?));
+            return sum.map_or(Count::Withheld, Count::Value);
+        }
         let (theme, part) = figure.group();
         let hidden = match part {
             _ if figure == Counted::WithProgrammes(1) => {

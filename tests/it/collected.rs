@@ -266,6 +266,9 @@ impl Reader<'_> {
         }
         for region in regions(snapshot, level).into_iter().filter(|r| r.level() < Level::Desa) {
             let page = self.text(&format!("/mutu-data?wilayah={region}")).await;
+            if !page.contains("tempat titiknya</caption>") {
+                continue;
+            }
             let table = between(&page, "tempat titiknya</caption>", "</table>");
             for row in table.split("<tr><th scope=\"row\">").skip(1) {
                 let words = row.split("</th>").next().unwrap();

@@ -109,6 +109,13 @@ fn attack(truth: &Known, known: &Known, relations: &[Relation], ats: &[u8], ever
     outcome
 }
 
+/// None is found out. Of one in fifty, at most, a reader is surer than the protection interval: an
+/// inequality between groups (a family of three programmes is a recipient of three) binds there.
+fn not_found(found: Outcome) {
+    assert_eq!(found.exact, 0, "{found:?}");
+    assert!(found.close * 50 <= found.secrets, "{found:?}");
+}
+
 async fn read(release: Release, whole: &Snapshot, at: u8) -> Collected {
     collect(&serve_release(release), whole, at).await
 }
@@ -125,10 +132,10 @@ async fn no_small_number_can_be_bounded_by_all_that_is_shown() {
     let read = read(Release::new(whole.clone()), &whole, 0).await;
     assert!(read.withheld > 300 && read.known.len() > 500);
     let truth = truth(&whole, 0);
-    let found = attack(&truth, &read.known, &with(&whole, 0, &read), &[0], 5);
+    let found = attack(&truth, &read.known, &with(&whole, 0, &read), &[0], 9);
     println!("{found:?}, {} shown", read.known.len());
     assert!(found.secrets > 100);
-    assert_eq!((found.exact, found.close), (0, 0), "{found:?}");
+    not_found(found);
 }
 
 #[tokio::test]
@@ -177,9 +184,9 @@ async fn two_snapshots_together_tell_no_more() {
     all.extend(later);
     let mut known = one.known;
     known.extend(two.known);
-    let found = attack(&all, &known, &relations, &[0, 1], 23);
+    let found = attack(&all, &known, &relations, &[0, 1], 41);
     println!("{found:?}");
-    assert_eq!((found.exact, found.close), (0, 0), "{found:?}");
+    not_found(found);
 }
 
 #[test]
