@@ -53,6 +53,38 @@ pub fn unclear(unclear: Unclear) -> &'static str {
     }
 }
 
+/// Nothing was chosen.
+pub const LIST_CHOOSE: &str = "Pilih daftar dan tujuannya.";
+/// The region is too large.
+pub const LIST_REGION: &str = "Daftar dibuka untuk satu kecamatan atau satu desa.";
+/// The rows of the day are used up.
+pub const LIST_ENOUGH: &str = "Jatah baris hari ini sudah habis. Coba lagi besok.";
+/// On everything that holds names.
+pub const RESTRICTED: &str = "TERBATAS";
+/// Sheet of a workbook.
+pub const LIST_SHEET: &str = "Daftar";
+/// Columns that repeat whose list a row is from.
+pub const LIST_MARKS: [&str; 3] = ["Nomor daftar", "Penerima", "Waktu unduh"];
+/// Names of the lines above a list; the last where its people are invented.
+pub const LIST_LINES: [&str; 9] = [
+    "Nomor daftar",
+    "Penerima",
+    "Waktu",
+    "Wilayah",
+    "Tujuan",
+    "Isi",
+    "Potret data, periode",
+    "Perhatian",
+    "Data",
+];
+/// What must not be done with a list.
+pub const LIST_WARNING: &str = "Data pribadi (UU 27/2022): hanya untuk tujuan di atas; jangan diteruskan; musnahkan sesudah dipakai. Pengunduhan ini tercatat.";
+
+/// How much of a list there is.
+pub fn rows_of(rows: u64, total: u64) -> String {
+    format!("{} dari {} baris", integer(rows), integer(total))
+}
+
 /// What contradicts itself.
 pub fn contradiction(conflict: Conflict) -> &'static str {
     match conflict {

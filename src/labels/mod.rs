@@ -17,8 +17,9 @@ pub use access::{browser, password_fault, role, role_means, waiting};
 pub use audit::{action, trouble};
 pub use boundary::{defect, defect_action, defect_advice};
 pub use by_name::{
-    birth, contradiction, expenditure, family_role, list, list_heads, list_lines, list_means,
-    programmes, purpose, sex, unclear,
+    LIST_CHOOSE, LIST_ENOUGH, LIST_LINES, LIST_MARKS, LIST_REGION, LIST_SHEET, LIST_WARNING,
+    RESTRICTED, birth, contradiction, expenditure, family_role, list, list_heads, list_lines,
+    list_means, programmes, purpose, rows_of, sex, unclear,
 };
 pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};

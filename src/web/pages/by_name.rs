@@ -163,7 +163,7 @@ pub(in crate::web) fn open(ask: &Ask, form: &Form) -> Result<Answer, Fault> {
     let (kind, purpose) =
         (ListKind::from_slug(form.field("daftar")), Purpose::from_slug(form.field("tujuan")));
     let (Some(kind), Some(purpose)) = (kind, purpose) else {
-        return choice(ask, scope, Some("Pilih daftar dan tujuannya.".to_owned()), form);
+        return choice(ask, scope, Some(labels::LIST_CHOOSE.to_owned()), form);
     };
     let wish = Wish { kind, region: scope, purpose, words: form.field("uraian").trim().to_owned() };
     if let Err(unclear) = wish.check() {
@@ -173,8 +173,7 @@ pub(in crate::web) fn open(ask: &Ask, form: &Form) -> Result<Answer, Fault> {
         return choice(ask, scope, None, form);
     };
     if scope.level() < Level::Kecamatan {
-        let which = "Daftar dibuka untuk satu kecamatan atau satu desa.".to_owned();
-        return choice(ask, scope, Some(which), form);
+        return choice(ask, scope, Some(labels::LIST_REGION.to_owned()), form);
     }
     let (now, vault) = (Moment::now().0, ask.vault());
     let spent = vault.spent(&ask.viewer.name, Moment(now))?;
@@ -182,8 +181,7 @@ pub(in crate::web) fn open(ask: &Ask, form: &Form) -> Result<Answer, Fault> {
     let drawn = Grants::draw(account, wish.clone(), snapshot, (now, spent), &vault.limits);
     let Some(grant) = drawn.map_err(Fault::inside)? else {
         ask.note(&of_wish(ask, Action::ListRefused, &wish, ""))?;
-        let enough = "Jatah baris hari ini sudah habis. Coba lagi besok.".to_owned();
-        return choice(ask, scope, Some(enough), form);
+        return choice(ask, scope, Some(labels::LIST_ENOUGH.to_owned()), form);
     };
     let (rows, _) = read(ask, &opened, &grant)?;
     let mut entry = of_wish(ask, Action::ListOpened, &grant.wish, &grant.id);
@@ -426,37 +424,34 @@ pub(in crate::web) fn act(ask: &Ask, form: &Form) -> Result<Answer, Fault> {
     let bytes = if what == "csv" { to_csv } else { to_xlsx }(&mark, &heads, &lines);
     let bytes = bytes.map_err(Fault::inside)?;
     ask.note(&entry)?;
-    let file = format!("TERBATAS_{}_{}.{what}", grant.id, grant.wish.kind.slug());
+    let file = format!("{}_{}_{}.{what}", labels::RESTRICTED, grant.id, grant.wish.kind.slug());
     Ok(Answer::new(kind, bytes).save_as(file))
 }
 
 fn mark(ask: &Ask, grant: &Grant, (rows, total): (u64, u64)) -> Mark {
     let manifest = ask.release.manifest();
     let region = grant.wish.region;
-    let own = |name: &str, value: String| (name.to_owned(), value);
-    let mut lines = vec![
-        own("Nomor daftar", grant.id.clone()),
-        own("Penerima", format!("{} ({})", grant.account, labels::role(ask.viewer.role))),
-        own("Waktu", labels::moment(Moment::now().0)),
-        own("Wilayah", format!("{} ({region})", ask.catalog().name(region))),
-        own("Tujuan", format!("{}: {}", labels::purpose(grant.wish.purpose), grant.wish.words)),
-        own("Isi", format!("{} dari {} baris", labels::integer(rows), labels::integer(total))),
-        own("Potret data", format!("{}, periode {}", manifest.id, labels::period(manifest.period))),
-        own(
-            "Perhatian",
-            "Data pribadi (UU 27/2022): hanya untuk tujuan di atas; jangan diteruskan; musnahkan sesudah dipakai. Pengunduhan ini tercatat.".to_owned(),
-        ),
+    let mut values = vec![
+        grant.id.clone(),
+        format!("{} ({})", grant.account, labels::role(ask.viewer.role)),
+        labels::moment(Moment::now().0),
+        format!("{} ({region})", ask.catalog().name(region)),
+        format!("{}: {}", labels::purpose(grant.wish.purpose), grant.wish.words),
+        labels::rows_of(rows, total),
+        format!("{}, {}", manifest.id, labels::period(manifest.period)),
+        labels::LIST_WARNING.to_owned(),
     ];
     if manifest.synthetic {
-        lines.push(own("Data", "sintetis: keluarga dan orangnya buatan".to_owned()));
+        values.push(labels::SYNTHETIC.to_owned());
     }
+    let names = labels::LIST_LINES.into_iter().map(str::to_owned);
     Mark {
-        title: format!("TERBATAS · {}", labels::list(grant.wish.kind)),
+        title: format!("{} · {}", labels::RESTRICTED, labels::list(grant.wish.kind)),
         id: grant.id.clone(),
         recipient: grant.account.clone(),
         time: labels::moment(Moment::now().0),
-        lines,
-        heads: ["Nomor daftar", "Penerima", "Waktu unduh"].map(str::to_owned),
-        sheet: "Daftar".to_owned(),
+        lines: names.zip(values).collect(),
+        heads: labels::LIST_MARKS.map(str::to_owned),
+        sheet: labels::LIST_SHEET.to_owned(),
     }
 }
