@@ -152,8 +152,7 @@ fn told_to_stop_it_finishes_what_it_has_begun() {
                 std::thread::spawn(move || {
                     let mut whole = 0;
                     while !over.load(Ordering::Relaxed) {
-                        let target =
-                            format!("/prioritas?tingkat=desa&wilayah=36&halaman={}", n + 1);
+                        let target = format!("/prioritas?tingkat=desa&wilayah=36.0{}", 1 + n % 4);
                         let Some(text) = get(address, &target) else { break };
                         if text.is_empty() {
                             break;
