@@ -150,7 +150,7 @@ fn every_route_and_every_refusal_has_the_headers_and_no_banner() {
         (431, "/", wide.as_str()),
         (414, long.as_str(), ""),
         (406, "/", "accept-encoding: *;q=0\r\n"),
-        (406, "/", "accept-encoding: identity;q=0, zstd\r\n"),
+        (406, "/", "accept-encoding: identity;q=0, zstd, br\r\n"),
         (413, "/masuk", "content-length: 10000000\r\n"),
     ] {
         let reply = get(address, target, lines);
@@ -220,7 +220,8 @@ fn forms_of_an_answer_are_weighed_as_the_client_says() {
         assert_eq!(reply.status, 200, "{wanted}");
         reply.header("content-encoding").unwrap_or("plain").to_owned()
     };
-    for plain in ["gzip;q=0", "gzip;q=0.0", "gzip;q=0.000", "identity", "identity, gzip;q=0.5", ""]
+    for plain in
+        ["br", "gzip;q=0", "gzip;q=0.0", "gzip;q=0.000", "identity", "identity, gzip;q=0.5", ""]
     {
         assert_eq!(form(plain), "plain", "{plain}");
     }
@@ -244,6 +245,15 @@ fn until_stopped(mut ask: impl FnMut(usize) -> Reply) -> (Reply, usize) {
         assert_eq!(reply.status, 200, "{}", reply.head);
     }
     panic!("nobody was stopped")
+}
+
+#[test]
+fn a_page_with_a_token_is_not_compressed() {
+    let address = start(open(patient())).address;
+    for target in ["/masuk?lanjut=/wilayah/36", "/cari?q=lebak"] {
+        let reply = get(address, target, "accept-encoding: gzip, br\r\n");
+        assert_eq!((reply.status, reply.header("content-encoding")), (200, None), "{target}");
+    }
 }
 
 #[test]
