@@ -266,6 +266,9 @@ fn who_asks_too_often_is_told_how_long_to_wait() {
     assert!((1..=2).contains(&wait), "{wait}");
     assert!(stopped.body.contains("Terlalu banyak permintaan"));
     assert_eq!(get(address, "/sehat", "").status, 200, "a health check is not counted");
+    let style = stopped.body.split("href=\"").find(|rest| rest.starts_with("/static/"));
+    let style = style.unwrap().split('"').next().unwrap();
+    assert_eq!(get(address, style, "").status, 200, "the page that says so has its style");
     std::thread::sleep(Duration::from_secs(wait));
     assert_eq!(get(address, "/metode", "").status, 200);
 }
