@@ -35,7 +35,7 @@ async def answer(reader):
     return status, total
 
 
-async def client(number, target, paths, until, times, errors, totals):
+async def client(number, target, paths, encoding, until, times, errors, totals):
     reader = writer = None
     turn = number
     while time.monotonic() < until:
@@ -47,7 +47,7 @@ async def client(number, target, paths, until, times, errors, totals):
                 secure = UNVERIFIED if target.scheme == "https" else None
                 reader, writer = await asyncio.open_connection(target.hostname, target.port or (443 if secure else 80), ssl=secure)
             writer.write(
-                f"GET {path} HTTP/1.1\r\nHost: {target.netloc}\r\nAccept-Encoding: br\r\nConnection: keep-alive\r\n\r\n".encode()
+                f"GET {path} HTTP/1.1\r\nHost: {target.netloc}\r\nAccept-Encoding: {encoding}\r\nConnection: keep-alive\r\n\r\n".encode()
             )
             await writer.drain()
             status, length = await asyncio.wait_for(answer(reader), 30)
@@ -70,13 +70,14 @@ async def main():
     parser.add_argument("--url", default="http://127.0.0.1:8080")
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--encoding", default="gzip")
     parser.add_argument("paths", nargs="*", default=PATHS)
     given = parser.parse_args()
     target, times, errors, totals = urlsplit(given.url), [], {}, [0]
     begin = time.monotonic()
     until = begin + given.seconds
     paths = given.paths or PATHS
-    await asyncio.gather(*(client(n, target, paths, until, times, errors, totals) for n in range(given.clients)))
+    await asyncio.gather(*(client(n, target, paths, given.encoding, until, times, errors, totals) for n in range(given.clients)))
     took = time.monotonic() - begin
     times.sort()
     if times:

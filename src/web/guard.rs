@@ -272,8 +272,7 @@ fn brings_a_body(request: &ServiceRequest) -> bool {
 /// Whether there is a form of an answer that the client takes: plain is one that is always there,
 /// unless it is named as refused.
 fn acceptable(request: &ServiceRequest) -> Result<(), Fault> {
-    const FORMS: [Encoding; 4] =
-        [Encoding::identity(), Encoding::brotli(), Encoding::gzip(), Encoding::deflate()];
+    const FORMS: [Encoding; 2] = [Encoding::identity(), Encoding::gzip()];
     let Some(wanted) = request.get_header::<AcceptEncoding>() else { return Ok(()) };
     wanted.negotiate(FORMS.iter()).map(|_| ()).ok_or(Fault::NoSuchForm)
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll};
 
 use actix_web::dev::{Server, ServerHandle};
-use actix_web::middleware::{Compress, NormalizePath, TrailingSlash, from_fn};
+use actix_web::middleware::{NormalizePath, TrailingSlash, from_fn};
 use actix_web::{App, HttpServer, web};
 
 use super::connections::{self, Connections};
@@ -153,7 +153,6 @@ fn bind(
         App::new()
             .app_data(state.clone())
             .app_data(guard.clone())
-            .wrap(Compress::default())
             .wrap(from_fn(guard::watch))
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .configure(routes::configure)

@@ -150,7 +150,7 @@ fn every_route_and_every_refusal_has_the_headers_and_no_banner() {
         (431, "/", wide.as_str()),
         (414, long.as_str(), ""),
         (406, "/", "accept-encoding: *;q=0\r\n"),
-        (406, "/", "accept-encoding: identity;q=0, zstd\r\n"),
+        (406, "/", "accept-encoding: identity;q=0, zstd, br\r\n"),
         (413, "/masuk", "content-length: 10000000\r\n"),
     ] {
         let reply = get(address, target, lines);
@@ -220,7 +220,8 @@ fn forms_of_an_answer_are_weighed_as_the_client_says() {
         assert_eq!(reply.status, 200, "{wanted}");
         reply.header("content-encoding").unwrap_or("plain").to_owned()
     };
-    for plain in ["gzip;q=0", "gzip;q=0.0", "gzip;q=0.000", "identity", "identity, gzip;q=0.5", ""]
+    for plain in
+        ["br", "gzip;q=0", "gzip;q=0.0", "gzip;q=0.000", "identity", "identity, gzip;q=0.5", ""]
     {
         assert_eq!(form(plain), "plain", "{plain}");
     }
@@ -234,18 +235,40 @@ fn few(rate: u32, burst: u32) -> Limits {
     Limits { requests_per_second: Some(number(rate)), burst: number(burst), ..patient() }
 }
 
+/// Asks until it is too often: the refusal, and how many were answered before.
+fn until_stopped(mut ask: impl FnMut(usize) -> Reply) -> (Reply, usize) {
+    for turn in 0..60 {
+        let reply = ask(turn);
+        if reply.status == 429 {
+            return (reply, turn);
+        }
+        assert_eq!(reply.status, 200, "{}", reply.head);
+    }
+    panic!("nobody was stopped")
+}
+
+#[test]
+fn a_page_with_a_token_is_not_compressed() {
+    let address = start(open(patient())).address;
+    for target in ["/masuk?lanjut=/wilayah/36", "/cari?q=lebak"] {
+        let reply = get(address, target, "accept-encoding: gzip, br\r\n");
+        assert_eq!((reply.status, reply.header("content-encoding")), (200, None), "{target}");
+    }
+}
+
 #[test]
 fn who_asks_too_often_is_told_how_long_to_wait() {
     let address = start(open(few(1, 3))).address;
-    let statuses: Vec<u16> = (0..3).map(|_| get(address, "/metode", "").status).collect();
-    assert_eq!(statuses, [200, 200, 200]);
-    let stopped = get(address, "/metode", "");
-    assert_eq!(stopped.status, 429);
+    let (stopped, before) = until_stopped(|_| get(address, "/metode", ""));
+    assert!(before >= 3, "stopped after {before}");
     is_dressed(&stopped);
     let wait: u64 = stopped.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=2).contains(&wait), "{wait}");
     assert!(stopped.body.contains("Terlalu banyak permintaan"));
     assert_eq!(get(address, "/sehat", "").status, 200, "a health check is not counted");
+    let style = stopped.body.split("href=\"").find(|rest| rest.starts_with("/static/"));
+    let style = style.unwrap().split('"').next().unwrap();
+    assert_eq!(get(address, style, "").status, 200, "the page that says so has its style");
     std::thread::sleep(Duration::from_secs(wait));
     assert_eq!(get(address, "/metode", "").status, 200);
 }
@@ -256,26 +279,23 @@ fn behind_a_trusted_proxy_each_client_counts_and_elsewhere_none_can_choose_its_a
     trusting.operation.proxies =
         Proxies::new(&["127.0.0.0/8".to_owned()], ProxyHeader::XForwardedFor).unwrap();
     let address = start(trusting).address;
-    let from =
-        |client: &str| get(address, "/robots.txt", &format!("x-forwarded-for: {client}\r\n"));
-    let statuses: Vec<u16> = (0..4).map(|_| from("203.0.113.1").status).collect();
-    assert_eq!(statuses, [200, 200, 429, 429]);
+    let said = |lines: &str| get(address, "/robots.txt", lines);
+    let from = |client: &str| said(&format!("x-forwarded-for: {client}\r\n"));
+    until_stopped(|_| from("203.0.113.1"));
     assert_eq!(from("203.0.113.2").status, 200, "another client");
-    assert_eq!(from("203.0.113.3, 203.0.113.1").status, 429, "the proxy's own entry decides");
-    let secure =
-        get(address, "/sehat", "x-forwarded-for: 203.0.113.9\r\nx-forwarded-proto: https\r\n");
+    until_stopped(|turn| from(&format!("198.51.100.{turn}, 203.0.113.1")));
+    let secure = said("x-forwarded-for: 203.0.113.9\r\nx-forwarded-proto: https\r\n");
     assert!(secure.header("strict-transport-security").is_some_and(|v| v.contains("max-age=")));
 
     let address = start(open(few(1, 2))).address;
-    let statuses: Vec<u16> = (0..4)
-        .map(|n| {
-            let lines = format!("x-forwarded-for: 203.0.113.{n}\r\nx-forwarded-proto: https\r\nforwarded: for=203.0.113.{n}\r\n");
-            let reply = get(address, "/robots.txt", &lines);
-            assert_eq!(reply.header("strict-transport-security"), None);
-            reply.status
-        })
-        .collect();
-    assert_eq!(statuses, [200, 200, 429, 429]);
+    until_stopped(|n| {
+        let lines = format!(
+            "x-forwarded-for: 203.0.113.{n}\r\nx-forwarded-proto: https\r\nforwarded: for=203.0.113.{n}\r\n"
+        );
+        let reply = get(address, "/robots.txt", &lines);
+        assert_eq!(reply.header("strict-transport-security"), None);
+        reply
+    });
 }
 
 #[test]
@@ -303,7 +323,7 @@ fn a_body_is_neither_endless_nor_slow() {
     is_dressed(&endless);
     let (slow, took) = post("Content-Length: 500\r\n", b"nama=a");
     assert_eq!(slow.status, 408);
-    assert!(took < 3 * SECOND, "{took:?}");
+    assert!(took < 6 * SECOND, "{took:?}");
     // A whole one is read, and refused only for what is in it.
     let (whole, _) = post("Content-Length: 6\r\n", b"nama=a");
     assert_eq!(whole.status, 403);
@@ -352,10 +372,10 @@ fn heads_sent_byte_by_byte_are_closed_and_others_are_served_meanwhile() {
     for _ in 0..20 {
         assert_eq!(get(address, "/metode", "").status, 200);
     }
-    assert!(began.elapsed() < 2 * SECOND, "others waited {:?}", began.elapsed());
+    assert!(began.elapsed() < 5 * SECOND, "others waited {:?}", began.elapsed());
     for one in slow {
         let took = one.join().unwrap().expect("a slow head was never closed");
-        assert!(took < 4 * SECOND, "{took:?}");
+        assert!(took < 8 * SECOND, "{took:?}");
     }
 }
 
@@ -367,7 +387,7 @@ fn a_slow_head_behind_a_first_request_is_closed_too() {
     let mut buffer = [0; 4096];
     assert!(stream.read(&mut buffer).unwrap() > 0);
     let took = drip(&mut stream, 200).expect("the second head was never closed");
-    assert!(took < 6 * SECOND, "{took:?}");
+    assert!(took < 9 * SECOND, "{took:?}");
 }
 
 /// The value of a line of the metrics.
@@ -385,14 +405,17 @@ fn an_answer_that_nobody_takes_holds_no_connection() {
     let request = "GET /prioritas HTTP/1.1\r\nHost: tepat\r\n\r\n".repeat(200);
     let _ = stream.set_write_timeout(Some(SECOND));
     let _ = stream.write_all(request.as_bytes());
-    let open =
-        || gauge(&get(started.metrics.unwrap(), "/metrics", "").body, "tepat_http_connections");
-    assert_eq!(open(), Some(1.0));
-    let began = Instant::now();
-    while open() != Some(0.0) {
-        assert!(began.elapsed() < 8 * SECOND, "the connection is still there");
-        std::thread::sleep(Duration::from_millis(200));
-    }
+    let counted = || get(started.metrics.unwrap(), "/metrics", "").body;
+    let wait = |what: &str, done: &dyn Fn(&str) -> bool| {
+        let began = Instant::now();
+        while !done(&counted()) {
+            assert!(began.elapsed() < 20 * SECOND, "{what}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    wait("nothing was asked", &|text| text.contains("route=\"/prioritas\""));
+    let none = |text: &str| gauge(text, "tepat_http_connections") == Some(0.0);
+    wait("the connection is still there", &none);
 }
 
 #[test]
