@@ -144,7 +144,8 @@ async fn the_table_sorts_by_link_both_ways() {
                 .value("document.querySelector('table.regions thead th:nth-child(8)').getAttribute('aria-sort')")
                 .await;
             let numbers: Vec<f64> = tab.value(&format!("({COLUMN})(7)")).await;
-            assert!(numbers.len() > 20, "{numbers:?}");
+            // Regions whose number is small show none.
+            assert!(numbers.len() > 6, "{numbers:?}");
             let sorted = match way.as_str() {
                 "ascending" => numbers.is_sorted_by(|a, b| a <= b),
                 "descending" => numbers.is_sorted_by(|a, b| a >= b),

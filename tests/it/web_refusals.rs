@@ -42,7 +42,7 @@ async fn what_was_typed_wrong_gets_a_page_that_says_so() {
         );
         let id = got.header("x-request-id");
         assert!(!id.is_empty() && got.body.contains(id), "{shown}: no request id");
-        assert_eq!(got.header("cache-control"), "no-store", "{shown}");
+        assert!(got.header("cache-control").ends_with("no-store"), "{shown}");
         assert!(got.header("content-security-policy").contains("default-src 'none'"), "{shown}");
         assert!(!got.body.contains("<script>"), "{shown}: what was typed came back as markup");
     }
