@@ -27,6 +27,7 @@ pub struct Log {
     pub(super) folder: Folder,
     pub(super) key: Option<Secret>,
     segment: u64,
+    announced: bool,
     /// Where this process wrote last.
     end: Mutex<Option<End>>,
 }
@@ -43,13 +44,26 @@ struct End {
 impl Log {
     /// Of a store. `key`: what marks are made with; it must not lie in the store.
     pub fn of_store(store: &Path, key: Option<Secret>) -> Self {
-        Self { folder: Folder::of_store(store), key, segment: SEGMENT, end: Mutex::new(None) }
+        Self {
+            folder: Folder::of_store(store),
+            key,
+            segment: SEGMENT,
+            announced: false,
+            end: Mutex::new(None),
+        }
     }
 
     /// Closes a segment when it is longer than this, in bytes.
     #[must_use]
     pub fn with_segments_of(mut self, bytes: u64) -> Self {
         self.segment = bytes;
+        self
+    }
+
+    /// Names every record in the program's own log, which goes elsewhere: there it is an anchor.
+    #[must_use]
+    pub fn announced(mut self) -> Self {
+        self.announced = true;
         self
     }
 
@@ -68,8 +82,10 @@ impl Log {
         let end = self.push(end, entry)?;
         let receipt = Receipt { seq: end.seq, mark: end.mark.clone() };
         *held = Some(end);
-        // The server's log goes elsewhere: there the end of this one is an anchor.
-        tracing::info!(seq = receipt.seq, mark = %receipt.mark, action = entry.action.slug(), "audit");
+        if self.announced {
+            let Receipt { seq, mark } = &receipt;
+            tracing::info!(seq, mark, action = entry.action.slug(), "noted");
+        }
         Ok(receipt)
     }
 

@@ -41,6 +41,11 @@ pub(super) fn mark(list: &List, master: &MasterKey) -> Result<String, serde_json
     Ok(hex(&master.subkey("cadangan").mac(&list.marked()?)))
 }
 
+/// The hash of a list.
+pub(super) fn sum(list: &List) -> Result<String, serde_json::Error> {
+    Ok(hex(&Sha256::digest(list.marked()?)))
+}
+
 /// One file on its way: where it lies, under which name it goes, and how much of it.
 struct Piece {
     from: PathBuf,
@@ -100,9 +105,11 @@ pub fn back_up(
         made_at: made_at.to_owned(),
         snapshot,
         members,
+        sha256: String::new(),
         mac: String::new(),
     };
     let json = |e: serde_json::Error| io(out)(e.into());
+    list.sha256 = sum(&list).map_err(json)?;
     if let Some(master) = master {
         list.mac = mark(&list, master).map_err(json)?;
     }

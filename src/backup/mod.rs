@@ -37,7 +37,9 @@ struct List {
     /// The snapshot that was current.
     snapshot: String,
     members: Vec<Member>,
-    /// HMAC-SHA-256 over everything above; empty where there was no key.
+    /// SHA-256 over everything above.
+    sha256: String,
+    /// HMAC-SHA-256 over the same; empty where there was no key.
     mac: String,
 }
 

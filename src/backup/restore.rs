@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::archive::{Head, padding, read_head};
 use super::error::BackupError;
-use super::make::{io, mark};
+use super::make::{io, mark, sum};
 use super::{LIST, List, VERSION};
 use crate::audit::{Entry, Log};
 use crate::data::hex;
@@ -47,8 +47,8 @@ impl Drop for Beside {
     }
 }
 
-/// Makes a store of a backup, in a folder that must not exist. `log_key`: of the log, as in
-/// [`Log::of_store`]; `entry`: what the log of the new store says of it.
+/// Makes a store of a backup, in a folder that must not exist. `key_of` finds the key of the store
+/// that comes out, `log_of` its log, given that key; `entry`: what the log says of it.
 ///
 /// # Errors
 /// The backup is damaged, marked with another key, or does not hold; or the disk does not take it.
@@ -56,8 +56,8 @@ impl Drop for Beside {
 pub fn restore(
     file: &Path,
     store: &Path,
-    master: Option<&MasterKey>,
-    log_of: &dyn Fn(&Path) -> Log,
+    key_of: &dyn Fn(&Path) -> Option<MasterKey>,
+    log_of: &dyn Fn(&Path, Option<&MasterKey>) -> Log,
     entry: &Entry,
 ) -> Result<Restored, BackupError> {
     if store.symlink_metadata().is_ok() {
@@ -71,9 +71,11 @@ pub fn restore(
     DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(io(&folder))?;
     let mut beside = Beside { folder: folder.clone(), done: false };
     let list = unpack(file, &folder)?;
-    let marked = check_mark(file, &list, master)?;
-    let records = check(&folder, &list, &log_of(&folder))?;
-    log_of(&folder).append(&Entry { object: list.snapshot.clone(), ..entry.clone() })?;
+    let master = key_of(&folder);
+    let marked = check_mark(file, &list, master.as_ref())?;
+    let log = log_of(&folder, master.as_ref());
+    let records = check(&folder, &list, &log)?;
+    log.append(&Entry { object: list.snapshot.clone(), ..entry.clone() })?;
     sync_all(&folder)?;
     fs::rename(&folder, store).map_err(io(store))?;
     beside.done = true;
@@ -114,6 +116,9 @@ fn unpack(file: &Path, folder: &Path) -> Result<List, BackupError> {
 }
 
 fn held_against(list: List, seen: BTreeMap<String, (u64, String)>) -> Result<List, String> {
+    if sum(&list).ok().as_ref() != Some(&list.sha256) {
+        return Err("its list was changed".to_owned());
+    }
     if list.version != VERSION {
         return Err(format!("it is of version {}", list.version));
     }
@@ -170,10 +175,13 @@ fn take(
     out.sync_all().map_err(io(&path))?;
     let mut filling = vec![0; padding(head.bytes)];
     from.read_exact(&mut filling).map_err(|e| damaged(e.to_string()))?;
+    if filling.iter().any(|byte| *byte != 0) {
+        return Err(damaged(format!("something stands behind {}", head.path)));
+    }
     Ok(hex(&hash.finalize()))
 }
 
-/// True where the mark was checked; a backup made without a key has none.
+/// True where the mark was checked. Where there is a key, a backup without a mark is not of it.
 fn check_mark(file: &Path, list: &List, master: Option<&MasterKey>) -> Result<bool, BackupError> {
     let wrong = || BackupError::Mark { path: file.to_owned() };
     match master {

@@ -13,13 +13,14 @@ use super::fault::{Defect, DefectKind, square_metres};
 use super::feature::{Delivered, FileKind};
 use super::intake::{FileReport, Intake, IntakeError, IntakeOptions, Row};
 use super::mend::{Mended, mend};
+use super::neighbourhood::Elsewhere;
 use super::position::{in_indonesia, middle};
 use super::{expected, neighbourhood};
 use crate::data::DataError;
 use crate::domain::{Level, RegionCode};
 use crate::progress::Progress;
 use crate::regions::RegionCatalog;
-use crate::spatial::{Boundary, rings};
+use crate::spatial::{Boundary, BoundaryError, rings};
 
 /// Why files cannot be imported.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,10 @@ pub enum ImportError {
     Data(#[from] DataError),
     #[error(transparent)]
     Intake(#[from] IntakeError),
+    #[error(transparent)]
+    Product(#[from] BoundaryError),
+    #[error(transparent)]
+    Elsewhere(#[from] Elsewhere),
     #[error(
         "no row has a code and a polygon, so there is nothing to make a set of; see --code and --level"
     )]
@@ -122,6 +127,9 @@ pub fn import(
     }
     if placed.is_empty() {
         return Err(ImportError::Nothing);
+    }
+    if let Some(elsewhere) = neighbourhood::elsewhere(&placed)? {
+        return Err(elsewhere.into());
     }
     let (finest, polygons) = by_level(placed, &mut defects);
     let finest_polygons = polygons.get(&finest).map_or(&[][..], Vec::as_slice);

@@ -49,6 +49,7 @@ pub use geoparquet::{GeoParquet, GeoParquetError, GeoRow, ReferenceSystem};
 pub use import::{ImportError, ImportOptions, Imported, import};
 pub use intake::{FileReport, IntakeError, IntakeOptions};
 pub use mend::{Mended, mend};
+pub use neighbourhood::Elsewhere;
 pub use position::{INDONESIA, Misplaced};
 pub use projection::{
     Projection, ProjectionError, System, project, reference_name, reference_of_option, systems,

@@ -1,4 +1,4 @@
-//! Regions that lie far from those they belong to.
+//! Regions that lie far from those they belong to, and files whose regions all do.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::extent::Extent;
 use super::fault::{Defect, DefectKind};
 use super::position::middle;
 use crate::domain::{Level, RegionCode};
-use crate::spatial::{Boundary, rings};
+use crate::spatial::{Boundary, BoundaryError, Shapes, rings};
 
 /// Degrees (some 110 km) between a region and the nearest sibling that are worth a look: farther
 /// than the islands of one kecamatan lie apart, nearer than another kabupaten by mistake.
@@ -30,6 +30,49 @@ pub(super) fn extents_above(placed: &[Boundary], finest: Level) -> BTreeMap<Regi
         }
     }
     all
+}
+
+/// Polygons that are not where their codes are.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "{far} of {total} polygons lie more than {FAR} degree from the kabupaten of their code, first {code} at longitude {x:.2}, latitude {y:.2}: the reference system is not the one that the file states (give the right one with --crs), or the codes are of the other numbering (--code-system)"
+)]
+pub struct Elsewhere {
+    pub far: usize,
+    pub total: usize,
+    pub code: RegionCode,
+    pub x: f64,
+    pub y: f64,
+}
+
+/// Holds polygons against the borders that come with the product. A reference system that is not
+/// the right one but lands in Indonesia all the same is seen by nothing else: a zone of UTM beside
+/// the right one moves Banten to Kalimantan in one piece.
+///
+/// # Errors
+/// The product's borders cannot be read.
+pub(super) fn elsewhere(boundaries: &[Boundary]) -> Result<Option<Elsewhere>, BoundaryError> {
+    let mut places: BTreeMap<RegionCode, Extent> = BTreeMap::new();
+    for kabupaten in Shapes::product()?.drawn(RegionCode::NATION, Level::Kabupaten)? {
+        let own = extent(&kabupaten);
+        for code in [kabupaten.code, kabupaten.code.ancestor(Level::Provinsi)] {
+            let place = places.entry(code).or_default();
+            place.add(own.min);
+            place.add(own.max);
+        }
+    }
+    let (mut total, mut far) = (0, Vec::new());
+    for boundary in boundaries {
+        let level = boundary.code.level().min(Level::Kabupaten);
+        let Some(place) = places.get(&boundary.code.ancestor(level)) else { continue };
+        total += 1;
+        let own = extent(boundary);
+        if distance(&own, place) > FAR {
+            far.push((boundary.code, middle(&own)));
+        }
+    }
+    let first = far.first().filter(|_| far.len() * 2 > total);
+    Ok(first.map(|(code, at)| Elsewhere { far: far.len(), total, code: *code, x: at.x, y: at.y }))
 }
 
 /// Names regions that lie farther than [`FAR`] from every other of their parent (or, alone there,

@@ -14,7 +14,7 @@ pub enum Conflict {
     /// The coordinate lies in another desa than the one that is stated.
     Place,
     /// A member without a sound NIK.
-    Nik,
+    NikMissing,
     /// Two members of one NIK.
     SameNik,
     /// A linked row of another registry states another name, sex or birth date.
@@ -26,8 +26,14 @@ pub enum Conflict {
 }
 
 impl Conflict {
-    pub const ALL: [Self; 6] =
-        [Self::Place, Self::Nik, Self::SameNik, Self::Registries, Self::Members, Self::Unranked];
+    pub const ALL: [Self; 6] = [
+        Self::Place,
+        Self::NikMissing,
+        Self::SameNik,
+        Self::Registries,
+        Self::Members,
+        Self::Unranked,
+    ];
 
     pub(super) fn bit(self) -> u8 {
         1 << (self as u8)
@@ -119,7 +125,7 @@ impl Household {
             }
         };
         set(self.stated.is_some(), Conflict::Place);
-        set(self.members.iter().any(|m| m.nik.is_none()), Conflict::Nik);
+        set(self.members.iter().any(|m| m.nik.is_none()), Conflict::NikMissing);
         let mut niks: Vec<Nik> = self.members.iter().filter_map(|m| m.nik).collect();
         niks.sort_unstable();
         set(niks.windows(2).any(|two| two[0] == two[1]), Conflict::SameNik);

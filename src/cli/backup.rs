@@ -1,6 +1,6 @@
 //! `tepat backup` and `tepat restore`: a store into one file, and out of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -64,17 +64,14 @@ impl Backup {
 
 impl Restore {
     pub(super) fn run(self) -> Result<(), Fault> {
-        let master = match key::named() {
-            Some(path) => Some(MasterKey::read(&path, &self.store)?),
-            None => None,
-        };
+        if let Some(path) = key::named() {
+            // One that cannot be read is a fault of its own, before anything is unpacked.
+            MasterKey::read(&path, &self.store)?;
+        }
         // The store that comes out may remember where its key lies.
-        let log = |store: &std::path::Path| {
-            let key = key::of_store(store).ok().flatten().map(|key| key.master);
-            log_of(store, key.as_ref())
-        };
+        let key = |store: &Path| key::of_store(store).ok().flatten().map(|key| key.master);
         let entry = key::entry(Action::Restored);
-        let restored = restore(&self.file, &self.store, master.as_ref(), &log, &entry)?;
+        let restored = restore(&self.file, &self.store, &key, &log_of, &entry)?;
         if let Some(path) = key::named() {
             remember(&self.store, &path)?;
         }

@@ -169,7 +169,7 @@ impl Import {
         }
         let progress = Terminal::new();
         let imported = import(&self.files, &options, &progress)?;
-        crate::progress::Progress::stage(&progress, "Menulis set batas", None);
+        crate::progress::Progress::stage(&progress, "Menyederhanakan batas dan menulis set", None);
         let set = write_set(&self.out, &imported, &about, labels::defect_action)?;
         progress.done();
         let report = ImportReport::of(&imported, &about);

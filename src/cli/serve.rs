@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::{gate, key, log, say, stopping};
 use crate::audit::Action;
 use crate::disclosure::Release;
-use crate::snapshot::Store;
+use crate::snapshot::{Store, StoreError};
 use crate::spatial::{Atlas, Origin, Shapes};
 use crate::web::{self, LogFormat, Operation, Proxies, Settings, SnapshotSource, SourceError};
 
@@ -55,7 +55,7 @@ pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<()
             "nobody can sign in: make accounts with tepat user add, or serve with --public"
         );
     }
-    key::log_of(store)?.append(&key::entry(Action::ServerStarted))?;
+    key::log_of(store)?.announced().append(&key::entry(Action::ServerStarted))?;
     let operation = gate.settings.operation.clone();
     let scheme = if operation.tls.is_some() { "https" } else { "http" };
     actix_web::rt::System::new().block_on(async {
@@ -85,9 +85,31 @@ struct StoreSource {
     held: Mutex<Option<(String, Arc<Release>)>>,
 }
 
+/// Earlier snapshots that readers are taken to have seen.
+const REMEMBERED: usize = 8;
+
+impl StoreSource {
+    /// What may be shown of a snapshot to readers who have seen those before it, as far as the
+    /// store still holds them: what was hidden in them must not come out by comparing.
+    fn release(&self, id: &str) -> Result<Release, StoreError> {
+        let mut chain = vec![self.store.open(id)?];
+        while chain.len() <= REMEMBERED {
+            let earlier = chain.last().and_then(|s| s.manifest.linkage.identities.previous.clone());
+            let seen = |earlier: &String| chain.iter().any(|s| s.manifest.id == *earlier);
+            let Some(earlier) = earlier.filter(|id| !seen(id)) else { break };
+            // One that was removed, or that an earlier version wrote, is not compared with.
+            let Ok(snapshot) = self.store.open(&earlier) else { break };
+            chain.push(snapshot);
+        }
+        let oldest = chain.pop().map_or_else(|| self.store.open(id), Ok)?;
+        let first = Release::new(oldest);
+        Ok(chain.into_iter().rev().fold(first, |seen, next| Release::after(next, &seen)))
+    }
+}
+
 impl SnapshotSource for StoreSource {
     fn current(&self) -> Result<Arc<Release>, SourceError> {
-        let fault = |e: crate::snapshot::StoreError| SourceError(e.to_string());
+        let fault = |e: StoreError| SourceError(e.to_string());
         let id = self.store.current_id().map_err(fault)?;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((held_id, release)) = held.as_ref()
@@ -95,7 +117,7 @@ impl SnapshotSource for StoreSource {
         {
             return Ok(Arc::clone(release));
         }
-        let release = Arc::new(Release::new(self.store.open(&id).map_err(fault)?));
+        let release = Arc::new(self.release(&id).map_err(fault)?);
         *held = Some((id, Arc::clone(&release)));
         Ok(release)
     }

@@ -29,6 +29,9 @@ mod totals;
 mod tree;
 mod triple;
 
+#[cfg(test)]
+mod golden;
+
 use std::collections::BTreeMap;
 
 use crate::domain::{ConflictCounts, IndicatorId, Level, RegionCode, RegionCounts, Registry};
@@ -38,6 +41,7 @@ use crate::snapshot::{Manifest, PriorityRow, Snapshot};
 pub use counted::Counted;
 pub use matching::{MatchColumn, MatchMeasure, ShownMatches};
 use pattern::Pattern;
+pub use split::WIDE;
 pub use theme::Theme;
 pub use totals::ShownTotals;
 
@@ -241,10 +245,9 @@ impl Release {
 
     /// Over all registries but the base, where all of them are shown.
     fn match_rate(&self, code: RegionCode) -> Cell {
-        let others = Registry::ALL.into_iter().skip(1);
-        let hidden = others.clone().any(|registry| {
-            let themes = [Theme::Rows(registry), Theme::Linked(registry)];
-            themes.into_iter().any(|theme| self.pattern.hides(code, theme))
+        let hidden = Registry::ALL.into_iter().skip(1).any(|registry| {
+            let shown = self.matches(code, registry);
+            [MatchColumn::Linked, MatchColumn::Rows].iter().any(|c| shown.get(*c).value().is_none())
         });
         if hidden {
             return Cell::Suppressed;

@@ -249,10 +249,16 @@ impl<'a> Numbers<'a> {
             of_region(vec![part(way), part(other)])
         };
         match theme {
-            Theme::Linked(registry) => of_region(vec![
-                plain(self.rows(registry, MatchCounts::linked)),
-                plain(self.rows(registry, |c| c.rows.saturating_sub(c.linked()))),
-            ]),
+            Theme::Linked(registry) => {
+                let mut split = of_region(vec![
+                    plain(self.rows(registry, MatchCounts::linked)),
+                    plain(self.rows(registry, |c| c.rows.saturating_sub(c.linked()))),
+                ]);
+                if registry != Registry::Regsosek {
+                    split.sides.extend(self.common(Registry::Regsosek, registry).sides);
+                }
+                split
+            }
             Theme::Links(registry, way) => against(registry, way, theme::BY_NIK),
             Theme::Losses(registry, way) => against(registry, way, theme::NOT_FOUND),
             Theme::Remark(registry, n) => {
@@ -262,9 +268,10 @@ impl<'a> Numbers<'a> {
                 let wholes = vec![(self.rows(registry, whole), Empty::Shown)];
                 Split::new(vec![Side::inside(remark, wholes)])
             }
-            Theme::Rows(registry) => {
-                Split::new(vec![Side::alone(self.rows(registry, |c| c.rows))])
-            }
+            Theme::Rows(registry) => Split::new(vec![
+                Side::alone(self.rows(registry, |c| c.rows)),
+                Side::alone(self.persons(registry, registry)),
+            ]),
             _ => Split::new(Vec::new()),
         }
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::numbers::Numbers;
-use super::secondary::{Secondary, bit};
+use super::pool::{everybody, nobody};
+use super::secondary::Secondary;
 use super::split::Split;
 use super::theme::Theme;
 use super::tree::Tree;
@@ -17,7 +18,8 @@ pub(super) struct Pattern {
     places: BTreeMap<Theme, usize>,
     /// By group, then region.
     hidden: Vec<Vec<bool>>,
-    nobody: Vec<Vec<u32>>,
+    /// What of it is said all the same.
+    told: Vec<Vec<u32>>,
     /// By level: groups with anything in them, and of these the hidden ones.
     pub(super) lost: BTreeMap<Level, [u64; 2]>,
 }
@@ -48,9 +50,11 @@ impl Pattern {
             let mut sensitive = split.sensitive(&tree, k);
             numbers.further(theme, k, &mut sensitive);
             let mut hidden = sensitive.clone();
-            for outer in theme.within(programmes) {
-                pattern.hide_with(outer, &mut hidden);
+            let mut outer = vec![false; tree.len()];
+            for around in theme.within(programmes) {
+                pattern.hide_with(around, &mut outer);
             }
+            hidden.iter_mut().zip(&outer).for_each(|(to, outer)| *to |= outer);
             let mut known = vec![false; tree.len()];
             if let Some((was, hid)) = &earlier
                 && before.is_some_and(|(was, _)| was.manifest.programmes == *programmes)
@@ -59,12 +63,12 @@ impl Pattern {
             }
             let mut secondary = Secondary { tree: &tree, split: &split, k, hidden, sensitive, known };
             secondary.run();
-            let nobody = secondary.nobody();
+            let told = secondary.told(&outer);
             let hidden = secondary.hidden;
-            pattern.count(&split, &hidden, &nobody);
+            pattern.count(&split, &hidden, &told);
             pattern.places.insert(theme, pattern.hidden.len());
             pattern.hidden.push(hidden);
-            pattern.nobody.push(nobody);
+            pattern.told.push(told);
         }
         pattern
     }
@@ -94,12 +98,12 @@ impl Pattern {
         }
     }
 
-    fn count(&mut self, split: &Split, hidden: &[bool], nobody: &[u32]) {
+    fn count(&mut self, split: &Split, hidden: &[bool], told: &[u32]) {
         for (place, hidden) in hidden.iter().enumerate() {
             if split.present(place) && !split.too_fine(&self.tree, place) {
                 let of_level = self.lost.entry(self.tree.level(place)).or_default();
                 of_level[0] += 1;
-                of_level[1] += u64::from(*hidden && nobody[place] == 0);
+                of_level[1] += u64::from(*hidden && told[place] == 0);
             }
         }
     }
@@ -117,7 +121,8 @@ impl Pattern {
         (side, part): (usize, usize),
     ) -> bool {
         self.at(code, theme).is_some_and(|(group, place)| {
-            self.hidden[group][place] && self.nobody[group][place] & bit(side, part) == 0
+            let said = nobody(side, part) | everybody(side, part);
+            self.hidden[group][place] && self.told[group][place] & said == 0
         })
     }
 

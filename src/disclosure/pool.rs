@@ -31,6 +31,16 @@ pub(super) struct Pool<'a> {
     sums: Vec<Vec<u64>>,
 }
 
+/// Says of a part that nobody is of it.
+pub(super) fn nobody(side: usize, part: usize) -> u32 {
+    1 << (side * 8 + part)
+}
+
+/// Says of a part that everybody is of it.
+pub(super) fn everybody(side: usize, part: usize) -> u32 {
+    1 << (side * 8 + 4 + part)
+}
+
 fn numbers(side: &Side, region: usize) -> Vec<u64> {
     let parts = side.parts.iter().chain(&side.rests).map(|part| part.values[region]);
     std::iter::once(side.weight(region)).chain(parts).collect()
@@ -125,14 +135,18 @@ impl<'a> Pool<'a> {
         help
     }
 
-    /// The parts that the pool has nobody of.
-    pub(super) fn none(&self) -> u32 {
-        let mut none = 0;
+    /// The parts that the pool has nobody of, and those that it has nobody else than.
+    pub(super) fn told(&self) -> u32 {
+        let mut told = 0;
         for (side, (of, sums)) in self.split.sides.iter().zip(&self.sums).enumerate() {
-            for part in (0..of.parts.len()).filter(|part| sums[1 + part] == 0) {
-                none |= super::secondary::bit(side, part);
+            for part in 0..of.parts.len() {
+                match sums[1 + part] {
+                    0 => told |= nobody(side, part),
+                    all if of.whole.is_some() && all == sums[0] => told |= everybody(side, part),
+                    _ => {}
+                }
             }
         }
-        none
+        told
     }
 }

@@ -18,7 +18,8 @@ pub(super) struct Secondary<'a> {
     /// In: the small ones and those that others hide. Out: all.
     pub(super) hidden: Vec<bool>,
     pub(super) sensitive: Vec<bool>,
-    /// Known to readers from an earlier snapshot: hiding them hides nothing.
+    /// Known to readers from an earlier snapshot: hiding them hides nothing, so they are never
+    /// chosen, and where another group hides them they count as shown.
     pub(super) known: Vec<bool>,
 }
 
@@ -39,7 +40,7 @@ impl Secondary<'_> {
         for place in (0..self.tree.len()).rev() {
             if self.split.too_fine(self.tree, place) {
                 self.hidden[place] = true;
-            } else if self.hidden[place] {
+            } else if self.veiled(place) {
                 self.open(place);
             } else {
                 self.mend(place);
@@ -55,6 +56,16 @@ impl Secondary<'_> {
         }
     }
 
+    /// Hidden from readers who have seen earlier snapshots.
+    fn veiled(&self, place: usize) -> bool {
+        self.hidden[place] && !self.known[place]
+    }
+
+    /// A region that could be hidden from them.
+    fn open_to_hiding(&self, place: usize) -> bool {
+        !self.known[place] && self.split.present(place)
+    }
+
     fn children(&self, place: usize) -> &[usize] {
         self.tree.children(place, self.split.finest)
     }
@@ -68,7 +79,7 @@ impl Secondary<'_> {
 
     /// Hides regions under a shown one until what is hidden there is safe, at last itself.
     fn mend(&mut self, place: usize) {
-        if !self.children(place).iter().any(|child| self.hidden[*child]) {
+        if !self.children(place).iter().any(|child| self.veiled(*child)) {
             return;
         }
         loop {
@@ -88,7 +99,7 @@ impl Secondary<'_> {
     fn pool(&self, place: usize) -> Pool<'_> {
         let mut pool = Pool::new(self.split, self.k);
         for child in self.children(place) {
-            if self.hidden[*child] {
+            if self.veiled(*child) {
                 self.collect(*child, &mut pool);
             }
         }
@@ -100,7 +111,7 @@ impl Secondary<'_> {
         if !self.split.present(place) {
             return Vec::new();
         }
-        let hidden = |child: &usize| self.hidden[*child] && self.split.present(*child);
+        let hidden = |child: &usize| self.veiled(*child) && self.split.present(*child);
         let inside: Vec<usize> = self.children(place).iter().copied().filter(hidden).collect();
         let leaves = if inside.is_empty() {
             vec![place]
@@ -114,11 +125,10 @@ impl Secondary<'_> {
 
     /// The child to hide next: the lightest that is enough by itself, or the one that helps most.
     fn choose(&self, place: usize, pool: &Pool<'_>) -> Option<Choice> {
-        let open = |child: &&usize| !self.hidden[**child] && self.split.present(**child);
+        let open = |child: &&usize| !self.hidden[**child] && self.open_to_hiding(**child);
         let mut choices: Vec<Choice> =
             self.children(place).iter().filter(open).map(|child| self.choice(*child)).collect();
-        let known = |choice: &Choice| choice.path.iter().filter(|step| self.known[**step]).count();
-        choices.sort_by_key(|choice| (known(choice), choice.weight, choice.path[0]));
+        choices.sort_by_key(|choice| (choice.weight, choice.path[0]));
         let enough = |choice: &Choice| {
             let mut larger = pool.clone();
             for step in &choice.path {
@@ -132,9 +142,7 @@ impl Secondary<'_> {
         if let Some(at) = choices.iter().position(enough) {
             return Some(choices.swap_remove(at));
         }
-        let least_known = choices.first().map(known)?;
         let best = (0..choices.len())
-            .filter(|at| known(&choices[*at]) == least_known)
             .max_by_key(|at| (pool.helps(&choices[*at].leaves), std::cmp::Reverse(*at)))?;
         Some(choices.swap_remove(best))
     }
@@ -149,7 +157,7 @@ impl Secondary<'_> {
 
     fn walk(&self, place: usize, choice: &mut Choice) {
         choice.path.push(place);
-        let present = |child: &&usize| self.split.present(**child);
+        let present = |child: &&usize| self.open_to_hiding(**child);
         let inside: Vec<usize> =
             self.children(place).iter().filter(present).copied().collect();
         let hidden: Vec<usize> =
@@ -160,7 +168,7 @@ impl Secondary<'_> {
             hidden.iter().for_each(|child| self.walk(*child, choice));
         } else {
             // The lightest that still has room for k, or the heaviest.
-            let key = |child: &usize| (self.known[*child], self.split.weight(*child), *child);
+            let key = |child: &usize| (self.split.weight(*child), *child);
             let roomy = inside.iter().filter(|child| self.split.weight(**child) >= 2 * self.k);
             let next = roomy.min_by_key(|c| key(c)).or_else(|| {
                 inside.iter().max_by_key(|child| self.split.weight(**child))
@@ -176,28 +184,26 @@ impl Secondary<'_> {
         }
     }
 
-    /// By region: the parts that are known to be nobody although the group is hidden, because
-    /// nobody of them is left in what is hidden together. There zero is said.
-    pub(super) fn nobody(&self) -> Vec<u32> {
-        let mut said = vec![0; self.tree.len()];
+    /// By region: what is said although the group is hidden. Where nobody of a part is left in
+    /// what is hidden together, zero is said; where nobody else is left, the part is its whole, and
+    /// is said where the whole is: where no `outer` group hides it.
+    pub(super) fn told(&self, outer: &[bool]) -> Vec<u32> {
+        let mut told = vec![0; self.tree.len()];
         for place in 0..self.tree.len() {
-            let of_children = if self.hidden[place] { said[place] } else { self.left_out(place) };
+            let of_children = if self.veiled(place) { told[place] } else { self.left_over(place) };
             for child in self.tree.children(place, self.split.finest) {
                 if self.hidden[*child] {
-                    said[*child] = of_children;
+                    told[*child] = of_children;
                 }
             }
         }
-        said
+        let whole_hidden = told.iter_mut().zip(outer).filter(|(_, outer)| **outer);
+        whole_hidden.for_each(|(told, _)| *told &= 0x0f0f_0f0f);
+        told
     }
 
-    fn left_out(&self, place: usize) -> u32 {
-        let any = self.children(place).iter().any(|child| self.hidden[*child]);
-        if any { self.pool(place).none() } else { 0 }
+    fn left_over(&self, place: usize) -> u32 {
+        let any = self.children(place).iter().any(|child| self.veiled(*child));
+        if any { self.pool(place).told() } else { 0 }
     }
-}
-
-/// The bit of a part in the numbers of [`Secondary::nobody`].
-pub(super) fn bit(side: usize, part: usize) -> u32 {
-    1 << (side * 8 + part)
 }

@@ -31,7 +31,7 @@ impl Empty {
 }
 
 /// A whole of this many times the threshold is too large for "none of them" to speak of one.
-pub(super) const WIDE: u64 = 10;
+pub const WIDE: u64 = 10;
 
 /// Numbers of one kind, one a region.
 #[derive(Clone, Debug)]

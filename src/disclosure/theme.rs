@@ -100,8 +100,15 @@ impl Theme {
             | Self::Placing
             | Self::Both
             | Self::StatedBoth
-            | Self::Rows(_)
-            | Self::Holders(_) => vec![Self::Region],
+            | Self::Rows(_) => vec![Self::Region],
+            // Distinct persons are nearly the rows, and those in common with the base nearly the
+            // linked rows: what is hidden of the one is hidden of the other.
+            Self::Holders(registry) => vec![Self::Rows(registry)],
+            Self::Common(Registry::Regsosek, b) => vec![
+                Self::Holders(Registry::Regsosek),
+                Self::Holders(b),
+                Self::Linked(b),
+            ],
             Self::Extreme => vec![Self::Poor],
             Self::Programmes(_) => vec![Self::Reached],
             Self::Agreement => vec![Self::Both, Self::StatedBoth],

@@ -57,7 +57,7 @@ pub fn unclear(unclear: Unclear) -> &'static str {
 pub fn contradiction(conflict: Conflict) -> &'static str {
     match conflict {
         Conflict::Place => "titik di desa lain",
-        Conflict::Nik => "anggota tanpa NIK yang sah",
+        Conflict::NikMissing => "anggota tanpa NIK yang sah",
         Conflict::SameNik => "dua anggota ber-NIK sama",
         Conflict::Registries => {
             "register lain menyebut nama, jenis kelamin, atau tanggal lahir lain"
@@ -83,6 +83,14 @@ pub fn sex(sex: Option<Sex>) -> &'static str {
         Some(Sex::Male) => "L",
         Some(Sex::Female) => "P",
         None => "",
+    }
+}
+
+/// A date of birth as identity cards write it; as it is where it is none.
+pub fn birth(iso: &str) -> String {
+    match iso.split('-').collect::<Vec<_>>()[..] {
+        [year, month, day] => format!("{day}-{month}-{year}"),
+        _ => iso.to_owned(),
     }
 }
 
@@ -116,7 +124,7 @@ const HOUSEHOLDS: [&str; 17] = [
     "Desil",
     "Pengeluaran per kapita (Rp/bulan)",
     "Menerima",
-    "Berhak tetapi belum menerima",
+    "Berhak, belum atau belum semua menerima",
     "Bertentangan",
     "Baris kiriman",
 ];

@@ -208,3 +208,11 @@ pub fn count(count: Count) -> String {
         Count::Withheld => super::SUPPRESSED.to_owned(),
     }
 }
+
+/// A count of persons with its unit, where it is shown.
+pub fn persons(persons: Count) -> String {
+    match persons {
+        Count::Value(_) => format!("{} jiwa", count(persons)),
+        Count::Withheld => count(persons),
+    }
+}

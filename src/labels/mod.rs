@@ -17,13 +17,13 @@ pub use access::{browser, password_fault, role, role_means, waiting};
 pub use audit::{action, trouble};
 pub use boundary::{defect, defect_action, defect_advice};
 pub use by_name::{
-    contradiction, expenditure, family_role, list, list_heads, list_lines, list_means, programmes,
-    purpose, sex, unclear,
+    birth, contradiction, expenditure, family_role, list, list_heads, list_lines, list_means,
+    programmes, purpose, sex, unclear,
 };
 pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
 pub use location::{conflict, other_rule, trust};
-pub use matching::{MatchLabel, count, match_column, match_measure, match_share};
+pub use matching::{MatchLabel, count, match_column, match_measure, match_share, persons};
 pub use number::{day, decimal, integer, moment, percent, period, points, rupiah, timestamp};
 pub use provenance::{
     ABROAD, SYNTHETIC, boundary_attribution, listed, provenance, provenance_of, undrawn,

@@ -24,6 +24,10 @@ use super::tls::{Keeper, TlsError};
 /// Worker threads; pages are rendered in a pool beside them.
 const WORKERS: usize = 2;
 
+/// Pages, files and password hashes made at once by each worker: what they hold in memory is bounded
+/// by it (a hash takes 19 MiB), whatever the number of clients.
+const MAKING: usize = 16;
+
 /// Open files that the process needs beside its connections.
 const OWN_FILES: usize = 64;
 
@@ -155,6 +159,7 @@ fn bind(
             .configure(routes::configure)
     })
     .workers(WORKERS)
+    .worker_max_blocking_threads(MAKING)
     .disable_signals()
     .shutdown_timeout(limits.stop.as_secs())
     .max_connections(limits.connections.div_ceil(WORKERS))

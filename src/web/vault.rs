@@ -24,7 +24,7 @@ impl Vault {
     /// Of a store. Without the key there are no households, and the log is kept without one.
     pub fn of_store(store: &Path, master: Option<MasterKey>) -> Self {
         Self {
-            log: log_of(store, master.as_ref()),
+            log: log_of(store, master.as_ref()).announced(),
             by_name: master.map(|master| ByName::of_store(store, master)),
             grants: Grants::default(),
             limits: Limits::default(),

@@ -226,14 +226,16 @@ impl Attack {
         let mut folded = Vec::new();
         let mut root: Vec<usize> = (0..names.len()).collect();
         for relation in relations {
-            let (mut terms, mut sum) = (Vec::new(), 0.0);
+            let (mut merged, mut sum) = (BTreeMap::<usize, f64>::new(), 0.0);
             for (name, by) in &relation.terms {
                 match (known.get(name), places.get(name)) {
                     (Some(value), _) => sum += by * value,
-                    (None, Some(place)) => terms.push((*place, *by)),
+                    (None, Some(place)) => *merged.entry(*place).or_default() += by,
                     (None, None) => {}
                 }
             }
+            let terms: Vec<(usize, f64)> =
+                merged.into_iter().filter(|(_, by)| *by != 0.0).collect();
             if let Some((first, _)) = terms.first().copied() {
                 for (other, _) in &terms {
                     let (a, b) = (top(&mut root, first), top(&mut root, *other));

@@ -57,16 +57,16 @@ impl Collected {
     fn follow(&mut self) {
         loop {
             let before = self.known.len();
-            for (part, whole, rate, _) in &self.rates {
+            for (part, whole, rate, error) in &self.rates {
                 let sum: Option<f64> =
                     part.iter().map(|(name, by)| Some(self.known.get(name)? * by)).sum();
                 let unknown: Vec<_> =
                     part.iter().filter(|(name, _)| !self.known.contains_key(name)).collect();
                 match (sum, self.known.get(whole).copied(), unknown.as_slice()) {
-                    (Some(sum), None, _) if *rate > 0.0 => {
+                    (Some(sum), None, _) if *rate > 0.0 && error * sum < 0.4 * rate * rate => {
                         self.known.insert(whole.clone(), (sum / rate).round());
                     }
-                    (None, Some(whole), [(name, by)]) => {
+                    (None, Some(whole), [(name, by)]) if error * whole < 0.4 => {
                         let rest: f64 = part
                             .iter()
                             .filter_map(|(name, by)| Some(self.known.get(name)? * by))
@@ -286,6 +286,9 @@ impl Reader<'_> {
 
     async fn region(&mut self, region: RegionCode) {
         let page = self.text(&format!("/wilayah/{region}")).await;
+        if !page.contains("<dl class=\"bar-key\">") {
+            return;
+        }
         let bar = between(&page, "<dl class=\"bar-key\">", "</dl>");
         for (n, part) in bar.split("<dd>").skip(1).enumerate() {
             let families = part.rsplit("·").next().unwrap();

@@ -2,6 +2,7 @@
 //! arithmetic alone, summed upwards.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use tepat::disclosure::Release;
 use tepat::domain::{
@@ -24,6 +25,12 @@ pub fn code(text: &str) -> RegionCode {
 
 pub fn release() -> Release {
     Release::new(snapshot())
+}
+
+/// The release that the servers of all tests share: withholding takes a while.
+pub fn shared_release() -> Arc<Release> {
+    static HELD: OnceLock<Arc<Release>> = OnceLock::new();
+    Arc::clone(HELD.get_or_init(|| Arc::new(release())))
 }
 
 pub fn snapshot() -> Snapshot {

@@ -441,7 +441,7 @@ async fn a_large_form_is_refused_and_a_signed_in_page_is_kept_by_nobody() {
     let token = browser.get("/masuk").await.token();
     let long = "x".repeat(100_000);
     let fields = [("formulir", token.as_str()), ("nama", long.as_str())];
-    assert_eq!(browser.post("/masuk", &fields).await.status, 400);
+    assert_eq!(browser.post("/masuk", &fields).await.status, 413);
     let mut browser = Browser::signed_in(&house.origin, "lebak-viewer").await;
     let seen = browser.get("/akun").await;
     assert_eq!(seen.header("cache-control"), "private, no-store");

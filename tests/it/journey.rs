@@ -135,15 +135,15 @@ async fn the_table_sorts_by_link_both_ways() {
         tab.goto(&format!("{}/wilayah/36.02", server.origin)).await;
         let mut ways = Vec::new();
         for _ in 0..2 {
-            let link = "table.regions thead th:nth-child(2) a";
+            let link = "table.regions thead th:nth-child(8) a";
             let to: String = tab
                 .value(&format!("new URL(document.querySelector({link:?}).href).pathname + new URL(document.querySelector({link:?}).href).search"))
                 .await;
             tab.click_to(link, &to).await;
             let way: String = tab
-                .value("document.querySelector('table.regions thead th:nth-child(2)').getAttribute('aria-sort')")
+                .value("document.querySelector('table.regions thead th:nth-child(8)').getAttribute('aria-sort')")
                 .await;
-            let numbers: Vec<f64> = tab.value(&format!("({COLUMN})(1)")).await;
+            let numbers: Vec<f64> = tab.value(&format!("({COLUMN})(7)")).await;
             assert!(numbers.len() > 20, "{numbers:?}");
             let sorted = match way.as_str() {
                 "ascending" => numbers.is_sorted_by(|a, b| a <= b),

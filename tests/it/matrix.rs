@@ -16,7 +16,7 @@ enum Who {
     Door,
     Figures(At),
     SignedIn,
-    Only(Role),
+    Only(Role, At),
 }
 
 /// Where the region of a request stands.
@@ -53,11 +53,11 @@ const KNOWN: &[(&str, Who)] = &[
     ("/akun", Who::SignedIn),
     ("/akun/sandi", Who::SignedIn),
     ("/akun/kode", Who::SignedIn),
-    ("/akun/pengguna", Who::Only(Role::Admin)),
-    ("/nama", Who::Only(Role::Verifier)),
-    ("/nama/daftar", Who::Only(Role::Verifier)),
-    ("/audit", Who::Only(Role::Auditor)),
-    ("/audit/catatan.{jenis}", Who::Only(Role::Auditor)),
+    ("/akun/pengguna", Who::Only(Role::Admin, At::None)),
+    ("/nama", Who::Only(Role::Verifier, At::Query)),
+    ("/nama/daftar", Who::Only(Role::Verifier, At::None)),
+    ("/audit", Who::Only(Role::Auditor, At::Query)),
+    ("/audit/catatan.{jenis}", Who::Only(Role::Auditor, At::Query)),
     ("/static/{nama}", Who::All(200)),
     ("/robots.txt", Who::All(200)),
     ("/sehat", Who::All(200)),
@@ -84,6 +84,7 @@ fn address(path: &str, who: Who, region: &str) -> String {
         .replace("{nama}", "tepat.css");
     match who {
         Who::Figures(At::Query) => format!("{path}?wilayah={region}&tingkat=desa"),
+        Who::Only(_, At::Query) => format!("{path}?wilayah={region}"),
         _ => path,
     }
 }
@@ -101,8 +102,8 @@ fn get_status(who: Who, role: Role, exists: bool) -> u16 {
         Who::Door => 303,
         _ if nobody => 303,
         Who::SignedIn => 200,
-        Who::Only(needed) => {
-            if role == needed {
+        Who::Only(needed, at) => {
+            if role == needed && (exists || at != At::Query) {
                 200
             } else {
                 404
@@ -122,14 +123,14 @@ fn get_status(who: Who, role: Role, exists: bool) -> u16 {
 }
 
 /// The status of a POST without the token of a form: nothing is ever done.
-fn post_status(who: Who, role: Role, takes_form: bool) -> u16 {
+fn post_status(who: Who, role: Role, takes_form: bool, exists: bool) -> u16 {
     match who {
         _ if !takes_form => 405,
         Who::Door | Who::All(_) | Who::Figures(_) => 403,
         _ if role == Role::Public => 303,
         Who::SignedIn => 403,
-        Who::Only(needed) => {
-            if role == needed {
+        Who::Only(needed, at) => {
+            if role == needed && (exists || at != At::Query) {
                 403
             } else {
                 404
@@ -160,7 +161,8 @@ fn every_route_is_known_here_with_its_rule() {
             Who::Figures(At::Query) => ("figures", Some("query")),
             Who::Figures(At::None | At::Home) => ("figures", None),
             Who::SignedIn => ("signed-in", None),
-            Who::Only(_) => ("only", None),
+            Who::Only(_, At::Query) => ("only", Some("query")),
+            Who::Only(..) => ("only", None),
         };
         assert_eq!((rule.rule, rule.region), (word, region), "{}", rule.path);
         let has_code = rule.path.contains("{kode}");
@@ -180,7 +182,7 @@ async fn every_route_answers_every_role_about_every_region_as_it_must() {
         for rule in rules() {
             let who = KNOWN.iter().find(|(path, _)| *path == rule.path).unwrap().1;
             let regions = match who {
-                Who::Figures(At::Path | At::Query) => &REGIONS[..],
+                Who::Figures(At::Path | At::Query) | Who::Only(_, At::Query) => &REGIONS[..],
                 _ => &REGIONS[..1],
             };
             for (region, exists) in regions {
@@ -193,7 +195,7 @@ async fn every_route_answers_every_role_about_every_region_as_it_must() {
                 check_headers(&got, role, rule.path, &mut wrong);
                 let token = browser.cookies.clone();
                 let posted = browser.post(&path, &[("x", "y")]).await;
-                let expected = post_status(who, role, rule.takes_form);
+                let expected = post_status(who, role, rule.takes_form, *exists);
                 if posted.status != expected {
                     wrong.push(format!("POST {path} as {role}: {} not {expected}", posted.status));
                 }

@@ -215,3 +215,31 @@ fn a_set_with_a_region_that_the_table_does_not_know_is_kept_but_not_built_on() {
     let shown = tepat(["regions", "show", &set]);
     assert_eq!(shown.code, Some(0), "{shown:?}");
 }
+
+/// The .prj of a neighbour's file: UTM zone 50 in the place of 48, twelve degrees to the east, which
+/// is Indonesia too. It was imported without a word, Banten in Sulawesi.
+#[test]
+fn a_reference_system_that_moves_regions_away_from_their_kabupaten_is_refused() {
+    let folder = fresh_folder("regions_wrong_prj");
+    for end in ["shp", "shx", "dbf", "cpg", "prj"] {
+        let from = crate::boundary_formats::sample(&format!("formats/utm48s.{end}"));
+        std::fs::copy(from, folder.join(format!("desa.{end}"))).unwrap();
+    }
+    let file = folder.join("desa.shp").display().to_string();
+    let import = |out: &str, more: &[&str]| {
+        let out = folder.join(out).display().to_string();
+        let mut arguments = vec!["regions", "import", &file, "--out", &out];
+        arguments.extend(more);
+        tepat(arguments)
+    };
+    assert_eq!(import("benar", &[]).is_decent().code, Some(0));
+    let text = std::fs::read_to_string(folder.join("desa.prj")).unwrap();
+    assert!(text.contains("Zone_48S") && text.contains("105"));
+    let wrong = text.replace("Zone_48S", "Zone_50S").replace("105", "117");
+    std::fs::write(folder.join("desa.prj"), wrong).unwrap();
+    let refused = import("salah", &[]);
+    assert_eq!(refused.is_decent().code, Some(3), "{refused:?}");
+    assert!(refused.err.contains("5 of 5 polygons lie more than 1 degree"), "{}", refused.err);
+    assert!(refused.err.contains("--crs") && !folder.join("salah").exists(), "{}", refused.err);
+    assert_eq!(import("lagi", &["--crs", "EPSG:32748"]).is_decent().code, Some(0));
+}

@@ -12,17 +12,17 @@ use super::collected::{Collected, collect};
 use super::nasty::{desa, nasty};
 use super::web::serve_release;
 
-const K: u64 = 5;
+pub const K: u64 = 5;
 
 /// A number that must not be found out: what it is made of, its true value, what it is a part of.
-struct Secret {
-    terms: Vec<(Name, f64)>,
-    value: f64,
-    whole: f64,
+pub struct Secret {
+    pub terms: Vec<(Name, f64)>,
+    pub value: f64,
+    pub whole: f64,
 }
 
 /// All that are small: the numbers themselves, and what is left of a whole without them.
-fn secrets(truth: &Known, at: u8) -> Vec<Secret> {
+pub fn secrets(truth: &Known, at: u8) -> Vec<Secret> {
     let mut all = Vec::new();
     let mut add = |terms: Vec<(Name, f64)>, whole: f64| {
         let value: f64 = terms.iter().map(|(name, by)| truth[name] * by).sum();
@@ -191,4 +191,57 @@ fn an_unchanged_delivery_is_hidden_as_before() {
     let open = Release::open(whole);
     assert!(open.withheld().values().all(|[_, hidden]| *hidden == 0));
     assert!(first.withheld().values().any(|[_, hidden]| *hidden > 0));
+}
+
+/// The table of sdcTable's attacker test, with these cells suppressed.
+fn four_by_four(suppressed: &[(&str, &str)]) -> (Attack, Known) {
+    let text = std::fs::read_to_string("tests/golden/sdc/sdctable_4x4.csv").unwrap();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let head = reader.headers().unwrap().clone();
+    let name = |row: &str, col: &str| (0, RegionCode::NATION, format!("{row}{col}"));
+    let mut all = Known::new();
+    let mut relations = Vec::new();
+    for record in reader.records().map(Result::unwrap) {
+        for (col, n) in head.iter().zip(&record).skip(1) {
+            all.insert(name(&record[0], col), n.parse().unwrap());
+        }
+    }
+    let (rows, cols) = (["w", "x", "y", "z", "tot"], ["a", "b", "c", "d", "tot"]);
+    for col in cols {
+        let mut terms: Vec<_> = rows[..4].iter().map(|row| (name(row, col), 1.0)).collect();
+        terms.push((name("tot", col), -1.0));
+        relations.push(Relation::new(terms, 0.0, 0.0));
+    }
+    for row in rows {
+        let mut terms: Vec<_> = cols[..4].iter().map(|col| (name(row, col), 1.0)).collect();
+        terms.push((name(row, "tot"), -1.0));
+        relations.push(Relation::new(terms, 0.0, 0.0));
+    }
+    let mut known = all.clone();
+    known.retain(|at, _| suppressed.iter().all(|(row, col)| *at != name(row, col)));
+    (Attack::new(&known, &all, &relations), known)
+}
+
+#[test]
+fn the_attacker_finds_what_the_one_of_sdctable_finds() {
+    let text = std::fs::read_to_string("tests/golden/sdc/audit.json").unwrap();
+    let audit: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let cells = audit["sdcTable_4x4_nine_suppressions"].as_array().unwrap();
+    let of = |cell: &serde_json::Value, key: &str| cell[key].as_str().unwrap().to_owned();
+    let places: Vec<(String, String)> =
+        cells.iter().map(|cell| (of(cell, "row"), of(cell, "col"))).collect();
+    let mut suppressed: Vec<(&str, &str)> =
+        places.iter().map(|(row, col)| (row.as_str(), col.as_str())).collect();
+    let (attack, known) = four_by_four(&suppressed);
+    for cell in cells {
+        let name = (0, RegionCode::NATION, format!("{}{}", of(cell, "row"), of(cell, "col")));
+        let bounds = attack.bounds(&[(name.clone(), 1.0)], &known).unwrap();
+        let (low, high) = (cell["lo"].as_f64().unwrap(), cell["hi"].as_f64().unwrap());
+        assert!((bounds.low - low).abs() < 1e-6 && (bounds.high - high).abs() < 1e-6, "{name:?}");
+    }
+    suppressed.push(("x", "b"));
+    let (attack, known) = four_by_four(&suppressed);
+    let wb = (0, RegionCode::NATION, "wb".to_owned());
+    let bounds = attack.bounds(&[(wb, 1.0)], &known).unwrap();
+    assert!(bounds.low.abs() < 1e-6 && (bounds.high - 141.0).abs() < 1e-6, "{bounds:?}");
 }

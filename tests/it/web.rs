@@ -11,7 +11,7 @@ use tepat::regions::RegionCatalog;
 use tepat::web::{Site, SnapshotSource, SourceError, serve};
 
 use super::door::open_gate;
-use super::fixture::{SMALL, code, release, snapshot};
+use super::fixture::{SMALL, code, release, shared_release, snapshot};
 
 /// A source whose release a test can exchange or take away.
 pub struct Exchange(Mutex<Result<Arc<Release>, SourceError>>);
@@ -23,7 +23,7 @@ impl SnapshotSource for Exchange {
 }
 
 pub fn source() -> Arc<Exchange> {
-    Arc::new(Exchange(Mutex::new(Ok(Arc::new(release())))))
+    Arc::new(Exchange(Mutex::new(Ok(shared_release()))))
 }
 
 /// One server for all tests, in a thread of its own because each test has its own runtime.

@@ -172,7 +172,7 @@ fn row(ask: &Ask, record: &Record) -> Row {
     };
     Row {
         seq: labels::integer(record.seq),
-        time: labels::timestamp(&record.time),
+        time: record.time.replace('T', " ").trim_end_matches('Z').to_owned(),
         actor: record.actor.clone(),
         role: record.role.clone(),
         action: labels::action(record.action),

@@ -345,7 +345,8 @@ fn family(ask: &Ask, number: usize, row: &Row) -> Option<Family> {
     let set = &ask.release.manifest().programmes;
     let named = |code: RegionCode| format!("{} ({code})", ask.catalog().name(code));
     let member = |m: &crate::by_name::Person| {
-        let about = [labels::family_role(m.role), labels::sex(m.sex), &m.birth];
+        let born = labels::birth(&m.birth);
+        let about = [labels::family_role(m.role), labels::sex(m.sex), &born];
         let held: Vec<&str> = m.held_by.iter().map(|r| labels::registry(*r)).collect();
         Member {
             name: m.name.clone(),
@@ -374,7 +375,13 @@ fn family(ask: &Ask, number: usize, row: &Row) -> Option<Family> {
 fn pair(number: usize, row: &Row) -> Option<Pair> {
     let Row::Pair { registry, row, probability, base, other } = row else { return None };
     let side = |of: &'static str, s: &crate::by_name::Side| {
-        (of, s.name.clone(), s.nik.clone(), format!("{} {}", s.birth, s.sex), s.region.clone())
+        (
+            of,
+            s.name.clone(),
+            s.nik.clone(),
+            format!("{} {}", labels::birth(&s.birth), s.sex),
+            s.region.clone(),
+        )
     };
     let registry = labels::registry(*registry);
     Some(Pair {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::disclosure;
 use crate::domain::{IndicatorId, Programme, ProgrammeUnit};
 use crate::labels::{self, IndicatorLabel};
 use crate::web::answer::Answer;
@@ -28,8 +29,10 @@ struct MethodPage {
     line_source: String,
     line_period: String,
     minimum: String,
-    /// How many values a hidden number keeps at least.
-    possible: String,
+    /// The largest number that is too small to be shown.
+    below: String,
+    /// A whole from which "none of them" is shown.
+    wide: String,
     /// Match probability from which pairs are linked, and from which they are reviewed.
     thresholds: Option<(String, String)>,
     provinces: String,
@@ -57,7 +60,8 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             line_source: manifest.extreme_line_source.clone(),
             line_period: labels::period(manifest.poverty_line_period),
             minimum: labels::integer(manifest.min_families),
-            possible: labels::integer(manifest.min_families.saturating_sub(1).max(2)),
+            below: labels::integer(manifest.min_families.saturating_sub(1)),
+            wide: labels::integer(disclosure::WIDE * manifest.min_families),
             thresholds: manifest.linkage.model.as_ref().map(|model| {
                 (labels::decimal(model.link_at, 3), labels::decimal(model.review_at, 3))
             }),

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::conflict::{self, Conflicts};
 use crate::disclosure::{Count, Counted};
-use crate::domain::{RegionCode, Registry};
+use crate::domain::{Level, RegionCode, Registry};
 use crate::labels;
 use crate::snapshot::{IssueCount, SourceReport};
 use crate::web::answer::Answer;
@@ -61,6 +61,8 @@ struct QualityPage {
     location: Vec<(String, String)>,
     unplaced_persons: String,
     conflicts: Option<Conflicts>,
+    /// By level: groups of numbers, the withheld ones, their share.
+    withheld: Vec<(&'static str, String, String, String)>,
     without_region: Vec<(String, String, String)>,
     built_at: String,
     tables: Vec<(String, String, String)>,
@@ -83,6 +85,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         location: location(ask),
         unplaced_persons: labels::integer(manifest.location.unplaced_persons),
         conflicts: Conflicts::of(ask)?,
+        withheld: withheld(ask),
         without_region: manifest
             .rows_without_region
             .iter()
@@ -165,6 +168,14 @@ fn linkage(ask: &Ask, registry: Registry, base: bool) -> Linkage {
         remark: labels::count(totals.remark),
         unlinked: labels::count(totals.unlinked),
     }
+}
+
+fn withheld(ask: &Ask) -> Vec<(&'static str, String, String, String)> {
+    let row = |(level, [all, hidden]): (&Level, &[u64; 2])| {
+        let share = share_text(*hidden, *all);
+        (labels::level_title(*level), labels::integer(*all), labels::integer(*hidden), share)
+    };
+    ask.release.withheld().iter().map(row).collect()
 }
 
 /// The families of the nation by how they were placed: hidden here where they are hidden there.

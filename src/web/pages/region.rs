@@ -353,7 +353,7 @@ fn placing(ask: &Ask, code: RegionCode) -> Placing {
         by_code: share(Counted::ByCode),
         agreement: shown(ask, code, IndicatorId::LocationAgreement),
         match_rate: shown(ask, code, IndicatorId::MatchRate),
-        ppks: (code.level() < Level::Desa).then(|| labels::count(of(Counted::Ppks))),
+        ppks: (code.level() < Level::Desa).then(|| labels::persons(of(Counted::Ppks))),
     }
 }
 
