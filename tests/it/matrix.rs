@@ -103,8 +103,7 @@ fn get_status(who: Who, role: Role, exists: bool) -> u16 {
         _ if nobody => 303,
         Who::SignedIn => 200,
         Who::Only(needed, at) => {
-            // Inside their own region it is the form that is wrong, whether the region is there or not.
-            if role == needed && (own || at != At::Query) {
+            if role == needed && (exists || at != At::Query) {
                 200
             } else {
                 404
@@ -123,16 +122,16 @@ fn get_status(who: Who, role: Role, exists: bool) -> u16 {
     }
 }
 
-/// The status of a POST without the token of a form: nothing is ever done.
-fn post_status(who: Who, role: Role, takes_form: bool, own: bool) -> u16 {
+/// The status of a POST without the token of a form: nothing is ever done. Whether a region inside
+/// one's own exists is looked at after the form.
+fn post_status(who: Who, role: Role, takes_form: bool, inside: bool) -> u16 {
     match who {
         _ if !takes_form => 405,
         Who::Door | Who::All(_) | Who::Figures(_) => 403,
         _ if role == Role::Public => 303,
         Who::SignedIn => 403,
         Who::Only(needed, at) => {
-            // Inside their own region it is the form that is wrong, whether the region is there or not.
-            if role == needed && (own || at != At::Query) {
+            if role == needed && (inside || at != At::Query) {
                 403
             } else {
                 404
