@@ -20,7 +20,9 @@ use polars_parquet_format::{PageHeader, PageType};
 pub enum ParquetError {
     #[error("{path}: {source}; check the path")]
     Open { path: PathBuf, source: std::io::Error },
-    #[error("{path}: not a readable Parquet file ({problem}); it may be cut off: get it again, or ask its owner for it")]
+    #[error(
+        "{path}: not a readable Parquet file ({problem}); it may be cut off: get it again, or ask its owner for it"
+    )]
     Damaged { path: PathBuf, problem: String },
 }
 

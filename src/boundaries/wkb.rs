@@ -162,9 +162,15 @@ impl Reader<'_> {
         self.at = end;
         // A loop of its own for what nearly every file has: this is most of the work of reading.
         let coords = match (head.little, head.stride) {
-            (true, 16) => points.as_chunks::<16>().0.iter().map(|p| coord(p, f64::from_le_bytes)).collect(),
-            (true, stride) => points.chunks_exact(stride).map(|p| coord(p, f64::from_le_bytes)).collect(),
-            (false, stride) => points.chunks_exact(stride).map(|p| coord(p, f64::from_be_bytes)).collect(),
+            (true, 16) => {
+                points.as_chunks::<16>().0.iter().map(|p| coord(p, f64::from_le_bytes)).collect()
+            }
+            (true, stride) => {
+                points.chunks_exact(stride).map(|p| coord(p, f64::from_le_bytes)).collect()
+            }
+            (false, stride) => {
+                points.chunks_exact(stride).map(|p| coord(p, f64::from_be_bytes)).collect()
+            }
         };
         Ok(LineString::new(coords))
     }

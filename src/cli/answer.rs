@@ -8,8 +8,8 @@ use super::fault::Fault;
 use super::{key, say};
 use crate::audit::{Action, Entry};
 use crate::domain::Registry;
-use crate::labels::{integer, percent, registry};
 use crate::fresh::{Access, Fresh};
+use crate::labels::{integer, percent, registry};
 use crate::restricted::{AnswerFile, AnswerRecord, Outcome, Restricted};
 use crate::snapshot::Store;
 
@@ -72,7 +72,9 @@ impl Answer {
         }
         let mut answers = AnswerFile::open(&folder, self.registry)?;
         let mut out = match &self.out {
-            Some(path) => Some((csv::Writer::from_writer(Fresh::create(path, Access::Private)?), path)),
+            Some(path) => {
+                Some((csv::Writer::from_writer(Fresh::create(path, Access::Private)?), path))
+            }
             None => None,
         };
         if let Some((writer, path)) = &mut out {

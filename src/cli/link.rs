@@ -6,11 +6,11 @@ use clap::{Args, ValueEnum};
 
 use super::fault::Fault;
 use super::say;
-use crate::labels::{decimal, integer};
 use crate::fresh::{self, Access};
+use crate::labels::{decimal, integer};
 use crate::linkage::{
-    Best, Clusters, Comparer, LinkOptions, Linked, Model, Records, Scorer,
-    check_output, cluster, explain, link, read_records, write_clusters, write_links,
+    Best, Clusters, Comparer, LinkOptions, Linked, Model, Records, Scorer, check_output, cluster,
+    explain, link, read_records, write_clusters, write_links,
 };
 
 #[derive(Debug, Args)]

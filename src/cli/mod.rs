@@ -85,7 +85,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     // Who looks at the demo wants its passwords in sight, not a line for each page.
     let usual = if matches!(arguments.command, Command::Demo(_)) {
-        "info,actix_server=warn,tepat::request=warn"
+        "info,actix_server=warn,tepat::request=warn,tepat::audit=warn"
     } else {
         "info,actix_server=warn"
     };

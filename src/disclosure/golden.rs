@@ -56,7 +56,8 @@ fn hidden(table: &Table, finest: Level, k: u64) -> usize {
         let mut secondary = Secondary { tree: &tree, split: &split, k, hidden, sensitive, known };
         secondary.run();
         let hidden = (0..tree.len()).filter(|p| secondary.hidden[*p] && split.present(*p));
-        cells.extend(hidden.flat_map(|place| [(place, (*category).clone()), (place, with.clone())]));
+        cells
+            .extend(hidden.flat_map(|place| [(place, (*category).clone()), (place, with.clone())]));
     }
     cells.retain(|(place, category)| of(*place, category) > 0);
     cells.len()

@@ -89,13 +89,19 @@ impl MatchColumn {
         match self {
             Self::Rows => first(Theme::Rows(registry)),
             Self::Linked => first(Theme::Linked(registry)),
+            // Where all terms of its sum are told, so is this one: to hide it would only seem to.
             Self::ByNik => {
                 let ways = theme::LINKS.into_iter();
+                let told = |column: &Self| !column.hidden(pattern, code, registry);
                 pattern.hides_with(code, ways.map(|way| Theme::Links(registry, way)))
+                    && ![Self::Linked, Self::ByScore, Self::ByReview].iter().all(told)
             }
             Self::NotFound => {
                 let ways = theme::LOSSES.into_iter();
+                let told = |column: &Self| !column.hidden(pattern, code, registry);
+                let others = [Self::Pending, Self::NoNik, Self::Contradicted, Self::Ambiguous];
                 pattern.hides_with(code, ways.map(|way| Theme::Losses(registry, way)))
+                    && ![Self::Rows, Self::Linked].iter().chain(&others).all(told)
             }
             Self::ByScore | Self::ByReview => first(Theme::Links(registry, column)),
             Self::Pending | Self::NoNik | Self::Contradicted | Self::Ambiguous => {

@@ -2,8 +2,8 @@
 
 use super::split::{Empty, Part, Side, Split};
 use super::theme::{self, Theme, wholes};
-use super::triple;
 use super::tree::Tree;
+use super::triple;
 use crate::domain::{
     ConflictCounts, Level, MatchCounts, ProgrammeCounts, ProgrammeUnit, RegionCounts, Registry,
 };
@@ -94,9 +94,9 @@ impl<'a> Numbers<'a> {
                 wide(self.region(|c| c.families_by_programmes[0])),
                 wide(self.region(|c| c.families_by_programmes[1..].iter().sum())),
             ]),
-            Theme::Programmes(n) => of_region(
-                [n, 1].map(|n| wide(self.region(|c| c.families_by_programmes[n]))).into(),
-            ),
+            Theme::Programmes(n) => {
+                of_region([n, 1].map(|n| wide(self.region(|c| c.families_by_programmes[n]))).into())
+            }
             Theme::Ppks => {
                 let rest = self.region(|c| c.n_persons.saturating_sub(c.n_ppks));
                 let parts = vec![wide(self.region(|c| c.n_ppks)), never(rest)];
@@ -106,9 +106,7 @@ impl<'a> Numbers<'a> {
             | Theme::Both
             | Theme::StatedBoth
             | Theme::Agreement
-            | Theme::Levels(_) => {
-                self.places(theme)
-            }
+            | Theme::Levels(_) => self.places(theme),
             Theme::Eligible(index) => self.eligible(index),
             Theme::Covered(index) => {
                 let left = |p: &ProgrammeCounts| p.eligible.saturating_sub(p.covered);
@@ -221,9 +219,7 @@ impl<'a> Numbers<'a> {
                 plain(self.region(|c| c.n_both)),
                 plain(self.region(|c| c.n_families.saturating_sub(c.n_both))),
             ]),
-            Theme::StatedBoth => {
-                Split::new(vec![Side::alone(self.stated(ConflictCounts::both))])
-            }
+            Theme::StatedBoth => Split::new(vec![Side::alone(self.stated(ConflictCounts::both))]),
             // The families whose point and code name the same desa are the same ones whether they
             // are counted where they were placed or where they say they are.
             Theme::Agreement => Split::new(vec![
@@ -307,7 +303,8 @@ fn few_together(
 ) {
     for (hidden, numbers) in hidden.iter_mut().zip(regions) {
         let Some(numbers) = numbers else { continue };
-        *hidden |= parts.iter().any(|part| numbers[*part] > 0 && numbers[*part] + numbers[with] < k);
+        *hidden |=
+            parts.iter().any(|part| numbers[*part] > 0 && numbers[*part] + numbers[with] < k);
     }
 }
 

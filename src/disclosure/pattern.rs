@@ -61,7 +61,8 @@ impl Pattern {
             {
                 hid.carry(theme, &was.split(theme), (&tree, &split), &mut hidden, &mut known);
             }
-            let mut secondary = Secondary { tree: &tree, split: &split, k, hidden, sensitive, known };
+            let mut secondary =
+                Secondary { tree: &tree, split: &split, k, hidden, sensitive, known };
             secondary.run();
             let mut told = secondary.told(&outer);
             if theme.is_pair() {

@@ -83,13 +83,12 @@ impl<'a> Pool<'a> {
     fn side_holds(&self, side: usize) -> bool {
         let (of, sums) = (&self.split.sides[side], &self.sums[side]);
         let (parts, rests) = sums[1..].split_at(of.parts.len());
-        let sums_hold =
-            of.parts.iter().zip(parts).chain(of.rests.iter().zip(rests)).all(|(part, sum)| {
-                match sum {
-                    0 => sums[0] == 0 || part.empty.may_be_said(sums[0], self.k),
-                    sum => *sum >= self.k,
-                }
-            });
+        let sums_hold = of.parts.iter().zip(parts).chain(of.rests.iter().zip(rests)).all(
+            |(part, sum)| match sum {
+                0 => sums[0] == 0 || part.empty.may_be_said(sums[0], self.k),
+                sum => *sum >= self.k,
+            },
+        );
         sums_hold
             && self.nodes.iter().all(|node| match of.whole {
                 None => self.free_without_whole(node, side),

@@ -158,8 +158,7 @@ impl Secondary<'_> {
     fn walk(&self, place: usize, choice: &mut Choice) {
         choice.path.push(place);
         let present = |child: &&usize| self.open_to_hiding(**child);
-        let inside: Vec<usize> =
-            self.children(place).iter().filter(present).copied().collect();
+        let inside: Vec<usize> = self.children(place).iter().filter(present).copied().collect();
         let hidden: Vec<usize> =
             inside.iter().copied().filter(|child| self.hidden[*child]).collect();
         if self.split.takes_along {
@@ -170,9 +169,9 @@ impl Secondary<'_> {
             // The lightest that still has room for k, or the heaviest.
             let key = |child: &usize| (self.split.weight(*child), *child);
             let roomy = inside.iter().filter(|child| self.split.weight(**child) >= 2 * self.k);
-            let next = roomy.min_by_key(|c| key(c)).or_else(|| {
-                inside.iter().max_by_key(|child| self.split.weight(**child))
-            });
+            let next = roomy
+                .min_by_key(|c| key(c))
+                .or_else(|| inside.iter().max_by_key(|child| self.split.weight(**child)));
             match next {
                 Some(next) => self.walk(*next, choice),
                 None => choice.leaves.push(place),

@@ -104,11 +104,9 @@ impl Theme {
             // Distinct persons are nearly the rows, and those in common with the base nearly the
             // linked rows: what is hidden of the one is hidden of the other.
             Self::Holders(registry) => vec![Self::Rows(registry)],
-            Self::Common(Registry::Regsosek, b) => vec![
-                Self::Holders(Registry::Regsosek),
-                Self::Holders(b),
-                Self::Linked(b),
-            ],
+            Self::Common(Registry::Regsosek, b) => {
+                vec![Self::Holders(Registry::Regsosek), Self::Holders(b), Self::Linked(b)]
+            }
             Self::Extreme => vec![Self::Poor],
             Self::Programmes(_) => vec![Self::Reached],
             Self::Agreement => vec![Self::Both, Self::StatedBoth],
@@ -129,10 +127,7 @@ impl Theme {
 
     /// One small part against the large part that all small ones are hidden with.
     pub(super) fn is_pair(self) -> bool {
-        matches!(
-            self,
-            Self::Programmes(_) | Self::Levels(_) | Self::Links(..) | Self::Losses(..)
-        )
+        matches!(self, Self::Programmes(_) | Self::Levels(_) | Self::Links(..) | Self::Losses(..))
     }
 
     /// Stable name of the group.
@@ -201,9 +196,9 @@ fn contains(whole: &Rule, part: &Rule) -> bool {
 }
 
 fn includes(whole: &Who, part: &Who) -> bool {
-    let age = whole.age.is_none_or(|[low, high]| {
-        part.age.is_some_and(|[from, to]| low <= from && to <= high)
-    });
+    let age = whole
+        .age
+        .is_none_or(|[low, high]| part.age.is_some_and(|[from, to]| low <= from && to <= high));
     let asks = |who: &Who| [who.pupil, who.pregnant, who.disabled, who.working, who.business];
     age && asks(whole).iter().zip(asks(part)).all(|(w, p)| w.is_none() || *w == p)
 }

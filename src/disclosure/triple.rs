@@ -26,9 +26,9 @@ pub(super) fn hidden(persons: &Persons, k: u64) -> Hidden {
         hidden[b][a] = hidden[a][b];
     }
     loop {
-        let cause = pairs().filter(|(a, b)| hidden[*a][*b]).find_map(|pair| {
-            (0..N).find_map(|c| presses(persons, &hidden, pair, c, k))
-        });
+        let cause = pairs()
+            .filter(|(a, b)| hidden[*a][*b])
+            .find_map(|pair| (0..N).find_map(|c| presses(persons, &hidden, pair, c, k)));
         let Some((a, b)) = cause else { return hidden };
         hidden[a][b] = true;
         hidden[b][a] = true;

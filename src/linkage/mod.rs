@@ -38,9 +38,7 @@ pub use content::by_content;
 pub use dictionary::{Dictionary, TooLarge};
 pub use explain::{Step, Waterfall, explain};
 pub use expression::{Expression, ExpressionError, Function, Limit, Measure};
-pub use files::{
-    FileError, check_output, read_records, write_clusters, write_links,
-};
+pub use files::{FileError, check_output, read_records, write_clusters, write_links};
 pub use link::{Best, Link, LinkError, LinkOptions, Linked, Scorer, how, link};
 pub use model::{Block, Column, Comparison, Level, Model, ModelError, Rule, Then, Training};
 pub use records::{Records, RecordsBuilder, RecordsError};

@@ -3,9 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use polars::prelude::{
-    Column, DataFrame, NamedFrom, ParquetWriter, PolarsError, Series,
-};
+use polars::prelude::{Column, DataFrame, NamedFrom, ParquetWriter, PolarsError, Series};
 
 use super::error::StoreError;
 use super::reader::RegionRow;

@@ -9,8 +9,8 @@ use polars::prelude::{DataFrame, PolarsError};
 
 use super::Check;
 use super::truth::TruthError;
-use crate::parquet::ParquetFile;
 use crate::domain::Registry;
+use crate::parquet::ParquetFile;
 use crate::restricted::{Restricted, links_file};
 use crate::snapshot::Snapshot;
 

@@ -39,7 +39,8 @@ struct Sums {
 pub fn against_truth(snapshot: &Snapshot, folder: &Path) -> Result<Vec<Check>, TruthError> {
     let path = folder.join("families.parquet");
     let file = ParquetFile::open(&path)?;
-    let frame = file.read(&["desa", "n_members", "extreme", "poor"].map(str::to_owned), 0, file.rows())?;
+    let frame =
+        file.read(&["desa", "n_members", "extreme", "poor"].map(str::to_owned), 0, file.rows())?;
     let truth = sums(&frame).map_err(|e| file.fault(&e))?;
     Ok(vec![totals(snapshot, &truth), kabupaten(snapshot, &truth)])
 }

@@ -34,7 +34,13 @@ struct Reader<'a> {
 pub async fn collect(base: &str, snapshot: &Snapshot, at: u8) -> Collected {
     let client = reqwest::Client::new();
     let mut reader = Reader { base, at, client, collected: Collected::default() };
-    let levels = [("ID", "nasional"), ("ID", "provinsi"), ("36", "kabupaten"), ("36", "kecamatan"), ("36", "desa")];
+    let levels = [
+        ("ID", "nasional"),
+        ("ID", "provinsi"),
+        ("36", "kabupaten"),
+        ("36", "kecamatan"),
+        ("36", "desa"),
+    ];
     for (scope, level) in levels {
         reader.indicators(snapshot, scope, level).await;
         reader.matching(snapshot, scope, level).await;
@@ -217,7 +223,8 @@ impl Reader<'_> {
         for row in self.rows(&format!("/unduh/irisan/{scope}/{level}.csv")).await {
             let (a, b) = (registry(&row["register"]), registry(&row["lawan"]));
             seen.push((code(&row["kode"]), a));
-            let pair = |a: Registry, b: Registry| format!("{}+{}", a.min(b).slug(), a.max(b).slug());
+            let pair =
+                |a: Registry, b: Registry| format!("{}+{}", a.min(b).slug(), a.max(b).slug());
             self.say(code(&row["kode"]), &pair(a, a), &row["persons_first"]);
             self.say(code(&row["kode"]), &pair(a, b), &row["persons_both"]);
         }
@@ -297,7 +304,8 @@ impl Reader<'_> {
             let families = part.rsplit("·").next().unwrap();
             self.say(region, &format!("f{n}"), &text_of(families.split("</dd>").next().unwrap()));
         }
-        let facts = between(&page, "<dl class=\"facts-list\"><div><dt>Keluarga ditempatkan", "</dl>");
+        let facts =
+            between(&page, "<dl class=\"facts-list\"><div><dt>Keluarga ditempatkan", "</dl>");
         for (words, what) in [("titik koordinat", "point"), ("kode yang tertulis", "code")] {
             let cell = facts.split(words).nth(1).map(|rest| between(rest, "<dd>", "</dd>"));
             if let Some(percent) = cell.and_then(|cell| percent(&cell)) {

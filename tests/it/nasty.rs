@@ -261,7 +261,8 @@ fn restate(whole: &mut Snapshot) {
         points.agreement = agreement;
     }
     for (registry, counts) in &mut whole.manifest.linkage.registries {
-        let of = whole.matching.iter().find(|m| m.code == RegionCode::NATION && m.registry == *registry);
+        let of =
+            whole.matching.iter().find(|m| m.code == RegionCode::NATION && m.registry == *registry);
         let of = of.map(|m| m.counts).unwrap_or_default();
         (counts.rows, counts.linked) = (of.rows, of.linked());
         counts.linked_with_remark = of.conflict_name.max(of.conflict_birth);

@@ -74,9 +74,19 @@ struct Outcome {
     given_away: usize,
 }
 
-fn attack(truth: &Known, known: &Known, relations: &[Relation], ats: &[u8], every: usize) -> Outcome {
+fn attack(
+    truth: &Known,
+    known: &Known,
+    relations: &[Relation],
+    ats: &[u8],
+    every: usize,
+) -> Outcome {
     for (name, value) in known {
-        assert!((truth[name] - value).abs() < 0.5, "{name:?} is {} and said to be {value}", truth[name]);
+        assert!(
+            (truth[name] - value).abs() < 0.5,
+            "{name:?} is {} and said to be {value}",
+            truth[name]
+        );
     }
     let attack = Attack::new(known, truth, relations);
     let mut outcome = Outcome { hidden: attack.hidden().len(), ..Outcome::default() };
@@ -89,7 +99,11 @@ fn attack(truth: &Known, known: &Known, relations: &[Relation], ats: &[u8], ever
             outcome.exact += 1;
             continue;
         };
-        assert!(bounds.low <= secret.value + 1e-4 && bounds.high >= secret.value - 1e-4, "{}", what());
+        assert!(
+            bounds.low <= secret.value + 1e-4 && bounds.high >= secret.value - 1e-4,
+            "{}",
+            what()
+        );
         let exact = bounds.high.floor() - bounds.low.ceil() < 1.0;
         let close = bounds.low > 1.0 + 1e-4 || bounds.high < secret.whole.min(K as f64) - 1e-4;
         if exact || close {
@@ -146,8 +160,11 @@ async fn where_only_the_small_ones_are_hidden_the_attacker_finds_them() {
         .into_iter()
         .flat_map(|secret| secret.terms.into_iter().take(1))
         .collect();
-    let known: Known =
-        truth.iter().filter(|(name, _)| !small.contains_key(name)).map(|(n, v)| (n.clone(), *v)).collect();
+    let known: Known = truth
+        .iter()
+        .filter(|(name, _)| !small.contains_key(name))
+        .map(|(n, v)| (n.clone(), *v))
+        .collect();
     let found = attack(&truth, &known, &relations(&whole, 0), &[0], 25);
     println!("{found:?}");
     assert!(found.exact > 10, "{found:?}");
@@ -160,7 +177,9 @@ fn unchanged(first: &Known, second: &Known, redrawn: &[RegionCode]) -> Vec<Relat
         .keys()
         .filter(|name| name.1.level() == Level::Desa && !redrawn.contains(&name.1))
         // Points of redrawn families can name any desa as theirs.
-        .filter(|name| !["stated", "differ"].contains(&name.2.as_str()) && !name.2.starts_with("level"))
+        .filter(|name| {
+            !["stated", "differ"].contains(&name.2.as_str()) && !name.2.starts_with("level")
+        })
         .filter_map(|name| {
             let before = (0, name.1, name.2.clone());
             first.get(&before)?;

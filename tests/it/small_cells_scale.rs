@@ -34,9 +34,7 @@ fn shown(release: &Release, whole: &Snapshot, name: &Name) -> Option<u64> {
             "poor" => count(Counted::PoorPersons),
             "extreme" => count(Counted::ExtremePersons),
             "extreme_f" => count(Counted::ExtremeFamilies),
-            "f0" | "f1" | "f2" | "f3" => {
-                count(Counted::WithProgrammes(what[1..].parse().unwrap()))
-            }
+            "f0" | "f1" | "f2" | "f3" => count(Counted::WithProgrammes(what[1..].parse().unwrap())),
             "ppks" => count(Counted::Ppks),
             "point" => count(Counted::ByPoint),
             "code" => count(Counted::ByCode),
@@ -112,6 +110,9 @@ fn small_cells_at_scale() {
             close += usize::from(near && !one);
         }
     }
-    println!("{tried} small numbers attacked in {:?}: {exact} found, {close} bounded closely", start.elapsed());
+    println!(
+        "{tried} small numbers attacked in {:?}: {exact} found, {close} bounded closely",
+        start.elapsed()
+    );
     assert_eq!((exact, close), (0, 0));
 }

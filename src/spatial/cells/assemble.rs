@@ -220,13 +220,7 @@ impl Content {
 
 /// Writes what a cell holds behind the words of `pen` and gives the word that stands for it; places are
 /// counted from `origin`.
-fn write_cell(
-    content: &Content,
-    square: &Square,
-    depth: u32,
-    origin: usize,
-    pen: &mut Pen,
-) -> u32 {
+fn write_cell(content: &Content, square: &Square, depth: u32, origin: usize, pen: &mut Pen) -> u32 {
     if content.edges.is_empty() {
         return content.inside.first().map_or(EMPTY, |slot| FULL | slot);
     }

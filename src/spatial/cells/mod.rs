@@ -72,7 +72,13 @@ impl Cells {
         }
         let blocks = in_turn(used.len(), threads, |room: &mut Room, i| {
             let block = used[i];
-            room.assemble(&grid, block as usize, runs.of_block(block), filled.of_block(block), rings)
+            room.assemble(
+                &grid,
+                block as usize,
+                runs.of_block(block),
+                filled.of_block(block),
+                rings,
+            )
         });
         Self { grid: Some(grid), directory, blocks }
     }
@@ -270,12 +276,7 @@ impl<'a, T> Parts<'a, T> {
 }
 
 /// Runs and filled cells in pieces of the regions in order, block by block in each.
-fn trace_all(
-    grid: &Grid,
-    rings: &[Ring<'_>],
-    of_region: &[usize],
-    threads: usize,
-) -> Vec<Traced> {
+fn trace_all(grid: &Grid, rings: &[Ring<'_>], of_region: &[usize], threads: usize) -> Vec<Traced> {
     let regions = of_region.len() - 1;
     in_turn(regions.div_ceil(REGIONS_AT_ONCE), threads, |tracer: &mut Tracer, part| {
         let mut traced = Traced::default();

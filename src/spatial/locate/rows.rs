@@ -1,8 +1,6 @@
 //! A batch as rows of CSV.
 
-use polars::prelude::{
-    DataType, NamedFrom, PolarsError, Series, StringChunked,
-};
+use polars::prelude::{DataType, NamedFrom, PolarsError, Series, StringChunked};
 
 use super::columns::{Cells, Made};
 

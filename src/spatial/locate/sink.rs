@@ -108,8 +108,7 @@ impl Encoder<'_> {
         answers: &Answers,
     ) -> Result<Encoded, LocateError> {
         let columns = columns(&self.labels, kept, answers);
-        let fault =
-            |problem: String| LocateError::Write { path: self.path.clone(), problem };
+        let fault = |problem: String| LocateError::Write { path: self.path.clone(), problem };
         match &self.writing {
             Some(writing) => {
                 let pages = writing.pages(&columns, answers.slots.len());

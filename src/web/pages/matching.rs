@@ -296,11 +296,7 @@ fn percent(rate: f64) -> String {
 }
 
 fn plain(count: Count) -> Number {
-    Number {
-        text: labels::count(count),
-        share: None,
-        missing: count.value().is_none(),
-    }
+    Number { text: labels::count(count), share: None, missing: count.value().is_none() }
 }
 
 /// The rows from left to right; what is hidden is one piece at the end, as wide as the rest of the

@@ -182,11 +182,12 @@ fn withheld(ask: &Ask) -> Vec<(&'static str, String, String, String)> {
 fn location(ask: &Ask) -> Vec<(String, String)> {
     let l = &ask.release.manifest().location;
     let of = |part: u64, whole: u64| (labels::integer(part), share_text(part, whole));
-    let shown = |figure: Counted, part: u64, whole: u64| {
-        match ask.release.count(RegionCode::NATION, figure) {
-            Count::Value(_) => of(part, whole),
-            Count::Withheld => (labels::SUPPRESSED.to_owned(), labels::SUPPRESSED.to_owned()),
-        }
+    let shown = |figure: Counted, part: u64, whole: u64| match ask
+        .release
+        .count(RegionCode::NATION, figure)
+    {
+        Count::Value(_) => of(part, whole),
+        Count::Withheld => (labels::SUPPRESSED.to_owned(), labels::SUPPRESSED.to_owned()),
     };
     vec![
         of(l.families, l.families),
