@@ -1,5 +1,5 @@
 //! Files that have their name only when they are whole: written beside, made durable, moved into
-//! place; nothing is overwritten, and nothing half-written stays behind.
+//! place; nothing is overwritten unless that is asked for, and nothing half-written stays behind.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -73,12 +73,7 @@ impl Fresh {
         let beside = path.with_file_name(format!(".{name}.{}.sebagian", std::process::id()));
         // Left over of a killed process that had our number.
         let _ = fs::remove_file(&beside);
-        let mode = match access {
-            Access::Usual => 0o666,
-            Access::Private => 0o600,
-        };
-        let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside);
-        let file = file.map_err(FreshError::of(path))?;
+        let file = create_new(&beside, access).map_err(FreshError::of(path))?;
         Ok(Self { path: path.to_owned(), beside, file })
     }
 
@@ -106,10 +101,22 @@ impl Fresh {
             Err(_) => fs::rename(&self.beside, &self.path)?,
             Ok(()) => {}
         }
-        // The name is in the folder, which has to reach the disk too.
-        let folder = self.path.parent().filter(|f| !f.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+        sync_folder_of(&self.path)
     }
+}
+
+fn create_new(path: &Path, access: Access) -> io::Result<File> {
+    let mode = match access {
+        Access::Usual => 0o666,
+        Access::Private => 0o600,
+    };
+    OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
+}
+
+/// A name is in its folder, which has to reach the disk too.
+fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 impl Write for Fresh {
@@ -137,4 +144,23 @@ pub fn write(path: &Path, bytes: &[u8], access: Access) -> Result<(), FreshError
     let mut fresh = Fresh::create(path, access)?;
     fresh.write_all(bytes).map_err(FreshError::of(path))?;
     fresh.finish()
+}
+
+/// Puts a small file in the place of one of its name, where there is one: at any instant either is
+/// there, and whole. For files of the program's own; one writer at a time.
+///
+/// # Errors
+/// The disk does not take it; what was there is there still.
+pub fn replace(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    // Left over of a killed process.
+    match fs::remove_file(&beside) {
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    let mut file = create_new(&beside, access)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    sync_folder_of(path)
 }

@@ -57,6 +57,19 @@ impl ParquetFile {
         self.footer.num_rows
     }
 
+    /// What the file says of itself, for who reads pages by hand.
+    pub fn footer(&self) -> &FileMetadataRef {
+        &self.footer
+    }
+
+    /// A handle of its own on the file.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn handle(&self) -> Result<File, ParquetError> {
+        open(&self.path)
+    }
+
     /// Rows of each row group.
     pub fn groups(&self) -> impl Iterator<Item = usize> {
         self.footer.row_groups.iter().map(|group| group.num_rows())

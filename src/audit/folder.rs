@@ -1,7 +1,7 @@
 //! The files of a log: its segments in their order, the head, and the lock between processes.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::AuditError;
 use crate::data::hex;
+use crate::fresh::{self, Access};
 use crate::sealing::Secret;
 
 const FOLDER: &str = "audit";
@@ -124,14 +125,9 @@ impl Folder {
     }
 
     pub(super) fn write_head(&self, head: &HeadFile) -> Result<(), AuditError> {
-        let (path, fresh) = (self.root.join(HEAD), self.root.join("head.new"));
+        let path = self.root.join(HEAD);
         let text = serde_json::to_vec(head).map_err(|e| io(&path)(e.into()))?;
-        let mut options = OpenOptions::new();
-        let file = options.write(true).create(true).truncate(true).mode(0o600).open(&fresh);
-        let mut file = file.map_err(io(&fresh))?;
-        file.write_all(&text).and_then(|()| file.sync_all()).map_err(io(&fresh))?;
-        fs::rename(&fresh, &path).map_err(io(&path))?;
-        sync(&self.root)
+        fresh::replace(&path, &text, Access::Private).map_err(io(&path))
     }
 }
 

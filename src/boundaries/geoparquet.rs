@@ -1,24 +1,18 @@
 //! GeoParquet (1.0 and 1.1, and plain Parquet with a WKB column): which column holds the polygons
 //! and in which reference system, and the rows, one row group at a time.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use polars::io::parquet::metadata::FileMetadataRef;
-use polars::prelude::{
-    DataFrame, DataType, ParallelStrategy, ParquetReader, PolarsError, SerReader, StringChunked,
-};
+use polars::prelude::{DataFrame, DataType, PolarsError, StringChunked};
 
 use super::values::Values;
-use crate::parquet::{plain_footer, read_guarded, whole};
+use crate::parquet::{ParquetError, ParquetFile};
 
 /// Why a file is not GeoParquet.
 #[derive(Debug, thiserror::Error)]
 pub enum GeoParquetError {
-    #[error("{path}: {source}; check the path")]
-    Open { path: PathBuf, source: std::io::Error },
-    #[error("{path}: not a readable Parquet file ({problem}); it may be cut off: get it again")]
-    Parquet { path: PathBuf, problem: String },
+    #[error(transparent)]
+    Parquet(#[from] ParquetError),
     #[error("{path}: its 'geo' metadata cannot be read: {problem}")]
     Metadata { path: PathBuf, problem: String },
     #[error(
@@ -47,10 +41,9 @@ pub enum ReferenceSystem {
 #[derive(Debug)]
 pub struct GeoParquet {
     path: PathBuf,
-    footer: FileMetadataRef,
+    file: ParquetFile,
     geometry: String,
     pub reference: ReferenceSystem,
-    columns: Vec<String>,
     /// First row of every row group, then the number of rows.
     starts: Vec<usize>,
 }
@@ -77,34 +70,27 @@ impl GeoParquet {
     /// # Errors
     /// Not Parquet, no geometry column, or an encoding other than WKB.
     pub fn open(path: &Path) -> Result<Self, GeoParquetError> {
-        let fault = |e: PolarsError| parquet_fault(path, &e);
-        let mut reader = ParquetReader::new(open(path)?);
-        let meta = plain_footer(path).map_err(fault)?;
-        reader.set_metadata(meta.clone());
-        let schema = read_guarded(|| reader.schema()).map_err(fault)?;
-        let columns: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
+        let file = ParquetFile::open(path)?;
         let mut starts = vec![0];
-        for group in &meta.row_groups {
-            starts.push(starts.last().copied().unwrap_or(0) + group.num_rows());
+        for rows in file.groups() {
+            starts.push(starts.last().copied().unwrap_or(0) + rows);
         }
-        let geo = meta.key_value_metadata.iter().flatten().find(|pair| pair.key == "geo");
-        let geo = geo.and_then(|pair| pair.value.as_deref());
-        let (geometry, reference) = match geo {
+        let (geometry, reference) = match file.said("geo") {
             Some(text) => declared(path, text)?,
             None => ("geometry".to_owned(), ReferenceSystem::Unstated),
         };
-        if !columns.contains(&geometry) {
+        if !file.columns().contains(&geometry) {
             return Err(GeoParquetError::NoGeometry {
                 path: path.to_owned(),
-                columns: listed(&columns),
+                columns: listed(file.columns()),
             });
         }
-        Ok(Self { path: path.to_owned(), footer: meta, geometry, reference, columns, starts })
+        Ok(Self { path: path.to_owned(), file, geometry, reference, starts })
     }
 
     /// Names of all columns but the geometry.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().map(String::as_str).filter(|name| *name != self.geometry)
+        self.file.columns().iter().map(String::as_str).filter(|name| *name != self.geometry)
     }
 
     pub fn rows(&self) -> usize {
@@ -142,17 +128,19 @@ impl GeoParquet {
             return Ok(());
         };
         let (start, rows) = (*start, end - start);
-        if let Some(missing) = texts.iter().find(|name| !self.columns.iter().any(|c| c == *name)) {
+        let columns = self.file.columns();
+        if let Some(missing) = texts.iter().find(|name| !columns.iter().any(|c| c == *name)) {
             return Err(GeoParquetError::NoColumn {
                 path: self.path.clone(),
                 column: (*missing).to_owned(),
-                columns: listed(&self.columns),
+                columns: listed(columns),
             }
             .into());
         }
-        let fault = |e: PolarsError| E::from(parquet_fault(&self.path, &e));
-        let file = open(&self.path)?;
-        let values = Values::read(file, &self.footer, group, &self.geometry).map_err(fault)?;
+        let fault = |e: PolarsError| E::from(self.file.fault(&e).into());
+        let file = self.file.handle().map_err(GeoParquetError::from)?;
+        let values =
+            Values::read(file, self.file.footer(), group, &self.geometry).map_err(fault)?;
         let mut row = |at: usize, wkb: Option<&[u8]>, texts: &[StringChunked]| {
             each(GeoRow { number: (start + at + 1) as u64, wkb, texts, at })
         };
@@ -182,15 +170,7 @@ impl GeoParquet {
     ) -> Result<DataFrame, GeoParquetError> {
         let mut wanted: Vec<String> = texts.iter().map(|name| (*name).to_owned()).collect();
         wanted.extend(geometry.then(|| self.geometry.clone()));
-        wanted.sort_unstable();
-        wanted.dedup();
-        let mut reader = ParquetReader::new(open(&self.path)?);
-        reader.set_metadata(self.footer.clone());
-        read_guarded(|| {
-            let reader = reader.with_columns(Some(wanted)).with_slice(Some((start, rows)));
-            whole(reader.read_parallel(ParallelStrategy::None).finish()?)
-        })
-        .map_err(|e| parquet_fault(&self.path, &e))
+        Ok(self.file.read_here(&wanted, start, rows)?)
     }
 
     fn texts(
@@ -200,19 +180,10 @@ impl GeoParquet {
     ) -> Result<Vec<StringChunked>, GeoParquetError> {
         let text = |name: &&str| {
             let column = frame.column(name).and_then(|c| c.cast(&DataType::String));
-            column.and_then(|c| c.str().cloned()).map_err(|e| parquet_fault(&self.path, &e))
+            column.and_then(|c| c.str().cloned())
         };
-        names.iter().map(text).collect()
+        names.iter().map(text).collect::<Result<_, _>>().map_err(|e| self.file.fault(&e).into())
     }
-}
-
-fn open(path: &Path) -> Result<File, GeoParquetError> {
-    File::open(path).map_err(|source| GeoParquetError::Open { path: path.to_owned(), source })
-}
-
-fn parquet_fault(path: &Path, e: &PolarsError) -> GeoParquetError {
-    let problem = e.to_string().lines().next().unwrap_or("").to_owned();
-    GeoParquetError::Parquet { path: path.to_owned(), problem }
 }
 
 fn listed(columns: &[String]) -> String {

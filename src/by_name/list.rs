@@ -82,31 +82,29 @@ pub struct Side {
     pub region: String,
 }
 
+/// A family and what concerns it.
+#[derive(Clone, PartialEq)]
+pub struct ListedHousehold {
+    pub desa: RegionCode,
+    pub stated: Option<RegionCode>,
+    /// Row of the delivery.
+    pub row: u64,
+    pub card: String,
+    pub address: String,
+    pub decile: Option<u8>,
+    pub expenditure_rp_month: Option<i64>,
+    /// Indices of programmes.
+    pub receives: Vec<usize>,
+    pub missed: Vec<usize>,
+    pub conflicts: Vec<Conflict>,
+    pub members: Vec<Person>,
+}
+
 /// One row of a list.
 #[derive(Clone, PartialEq)]
 pub enum Row {
-    Household {
-        desa: RegionCode,
-        stated: Option<RegionCode>,
-        /// Row of the delivery.
-        row: u64,
-        card: String,
-        address: String,
-        decile: Option<u8>,
-        expenditure_rp_month: Option<i64>,
-        /// Indices of programmes.
-        receives: Vec<usize>,
-        missed: Vec<usize>,
-        conflicts: Vec<Conflict>,
-        members: Vec<Person>,
-    },
-    Pair {
-        registry: Registry,
-        row: u64,
-        probability: f64,
-        base: Side,
-        other: Side,
-    },
+    Household(ListedHousehold),
+    Pair { registry: Registry, row: u64, probability: f64, base: Side, other: Side },
 }
 
 impl std::fmt::Debug for Row {
@@ -228,7 +226,7 @@ fn shown(household: &Household) -> Row {
         held_by: m.held_by(),
         differs: m.differs,
     };
-    Row::Household {
+    Row::Household(ListedHousehold {
         desa: household.desa.code(),
         stated: household.stated.map(crate::clean::Desa::code),
         row: household.row,
@@ -240,7 +238,7 @@ fn shown(household: &Household) -> Row {
         missed: bits(household.missed),
         conflicts: household.conflicts(),
         members: household.members.iter().map(person).collect(),
-    }
+    })
 }
 
 fn shown_pair(pair: &ReviewPair) -> Row {

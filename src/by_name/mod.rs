@@ -24,5 +24,5 @@ pub use error::ByNameError;
 pub use export::{Mark, to_csv, to_xlsx};
 pub use grant::{Grant, Grants, Limits, Purpose, Unclear, Wish};
 pub use household::{Conflict, Household, Member};
-pub use list::{DesaCounts, ListKind, Person, Row, Side};
+pub use list::{DesaCounts, ListKind, ListedHousehold, Person, Row, Side};
 pub use store::{ByName, HEAD, Opened, erase};

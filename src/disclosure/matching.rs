@@ -86,22 +86,23 @@ impl MatchColumn {
     fn hidden(self, pattern: &Pattern, code: RegionCode, registry: Registry) -> bool {
         let column = self.index();
         let first = |theme| pattern.hides_part(code, theme, (0, 0));
+        // A number that is hidden only along with others is their rest: where all of them are told,
+        // to hide it would only seem to.
+        let all_told =
+            |terms: &[Self]| !terms.iter().any(|term| term.hidden(pattern, code, registry));
         match self {
             Self::Rows => first(Theme::Rows(registry)),
             Self::Linked => first(Theme::Linked(registry)),
-            // Where all terms of its sum are told, so is this one: to hide it would only seem to.
             Self::ByNik => {
                 let ways = theme::LINKS.into_iter();
-                let told = |column: &Self| !column.hidden(pattern, code, registry);
                 pattern.hides_with(code, ways.map(|way| Theme::Links(registry, way)))
-                    && ![Self::Linked, Self::ByScore, Self::ByReview].iter().all(told)
+                    && !all_told(&[Self::Linked, Self::ByScore, Self::ByReview])
             }
             Self::NotFound => {
                 let ways = theme::LOSSES.into_iter();
-                let told = |column: &Self| !column.hidden(pattern, code, registry);
                 let others = [Self::Pending, Self::NoNik, Self::Contradicted, Self::Ambiguous];
                 pattern.hides_with(code, ways.map(|way| Theme::Losses(registry, way)))
-                    && ![Self::Rows, Self::Linked].iter().chain(&others).all(told)
+                    && !(all_told(&[Self::Rows, Self::Linked]) && all_told(&others))
             }
             Self::ByScore | Self::ByReview => first(Theme::Links(registry, column)),
             Self::Pending | Self::NoNik | Self::Contradicted | Self::Ambiguous => {

@@ -2,7 +2,7 @@
 
 use super::number::{integer, percent};
 use super::region::registry;
-use crate::by_name::{Conflict, ListKind, Person, Purpose, Row, Unclear};
+use crate::by_name::{Conflict, ListKind, ListedHousehold, Person, Purpose, Row, Unclear};
 use crate::domain::{FamilyRole, ProgrammeSet, RegionCode, Sex};
 
 /// What a list is called.
@@ -207,53 +207,38 @@ pub fn list_lines(
             other.region.clone(),
             format!("{}/{}", base.sex, other.sex),
         ]],
-        Row::Household { members, .. } => {
-            members.iter().map(|member| member_line(&number, row, member, set, name)).collect()
+        Row::Household(of) => {
+            of.members.iter().map(|member| member_line(&number, of, member, set, name)).collect()
         }
     }
 }
 
 fn member_line(
     number: &str,
-    row: &Row,
+    of: &ListedHousehold,
     member: &Person,
     set: &ProgrammeSet,
     name: &dyn Fn(RegionCode) -> String,
 ) -> Vec<String> {
-    let Row::Household {
-        desa,
-        row,
-        card,
-        address,
-        decile,
-        expenditure_rp_month,
-        receives,
-        missed,
-        conflicts,
-        ..
-    } = row
-    else {
-        return Vec::new();
-    };
     let held: Vec<&str> = member.held_by.iter().map(|r| registry(*r)).collect();
-    let conflicts: Vec<&str> = conflicts.iter().map(|c| contradiction(*c)).collect();
+    let conflicts: Vec<&str> = of.conflicts.iter().map(|c| contradiction(*c)).collect();
     vec![
         number.to_owned(),
-        desa.to_string(),
-        name(*desa),
-        card.clone(),
-        address.clone(),
+        of.desa.to_string(),
+        name(of.desa),
+        of.card.clone(),
+        of.address.clone(),
         member.name.clone(),
         member.nik.clone(),
         family_role(member.role).to_owned(),
         sex(member.sex).to_owned(),
         member.birth.clone(),
         held.join(", "),
-        decile.map(|d| d.to_string()).unwrap_or_default(),
-        expenditure(*expenditure_rp_month),
-        programmes(receives, set),
-        programmes(missed, set),
+        of.decile.map(|d| d.to_string()).unwrap_or_default(),
+        expenditure(of.expenditure_rp_month),
+        programmes(&of.receives, set),
+        programmes(&of.missed, set),
         conflicts.join("; "),
-        row.to_string(),
+        of.row.to_string(),
     ]
 }

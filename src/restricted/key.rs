@@ -2,16 +2,17 @@
 //! enough NIKs to hash them all. HMAC-SHA-256 (RFC 2104) with a key that stays in the store is.
 
 use std::fmt;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
 use super::error::RestrictedError;
-use super::files::{create_new, io, sync};
+use super::files::io;
 use super::ledger::LedgerPerson;
 use crate::clean::PersonRecord;
 use crate::data::hex;
+use crate::fresh::{self, Access};
 use crate::sealing::Sealer;
 
 const LENGTH: usize = 32;
@@ -66,16 +67,7 @@ impl Key {
             None => secret.to_vec(),
         };
         // Whole or not at all: a key cut short by a crash would shut the store.
-        let fresh = path.with_extension("new");
-        if fresh.exists() {
-            std::fs::remove_file(&fresh).map_err(io(&fresh))?;
-        }
-        let mut file = create_new(&fresh)?;
-        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(io(&fresh))?;
-        std::fs::rename(&fresh, path).map_err(io(path))?;
-        if let Some(folder) = path.parent() {
-            sync(folder)?;
-        }
+        fresh::replace(path, &bytes, Access::Private).map_err(io(path))?;
         Ok(Self::new(secret))
     }
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::fresh::FreshError;
+
 /// Why a key cannot be had, or something sealed not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
@@ -23,8 +25,8 @@ pub enum SealError {
         "{path}: the key lies in the data folder {store}, where whoever copies the data has it too; keep it elsewhere"
     )]
     Inside { path: PathBuf, store: PathBuf },
-    #[error("{path}: exists already and is not overwritten")]
-    Exists { path: PathBuf },
+    #[error(transparent)]
+    Fresh(#[from] FreshError),
     #[error(
         "{path}: cannot be opened with this key: it was sealed with another, or it was changed"
     )]

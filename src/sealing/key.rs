@@ -2,9 +2,9 @@
 //! sealed with it directly; every purpose has a key of its own, made of it.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::error::SealError;
 use crate::data::hex;
+use crate::fresh::{self, Access};
 
 const MARK: &str = "tepat-kunci-1";
 const LENGTH: usize = 32;
@@ -127,20 +128,7 @@ impl MasterKey {
     pub fn create(path: &Path) -> Result<Self, SealError> {
         let secret = Secret::random()?;
         let text = Zeroizing::new(format!("{MARK} {}\n", hex(secret.bytes())));
-        let io = |source: std::io::Error| match source.kind() {
-            ErrorKind::AlreadyExists => SealError::Exists { path: path.to_owned() },
-            _ => SealError::Io { path: path.to_owned(), source },
-        };
-        let mut file =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
-        let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
-        if let Err(e) = written {
-            // Half a key is none: the next try must not find it.
-            let _ = fs::remove_file(path);
-            return Err(io(e));
-        }
-        let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::File::open(folder).and_then(|f| f.sync_all()).map_err(io)?;
+        fresh::write(path, text.as_bytes(), Access::Private)?;
         Ok(Self(secret))
     }
 

@@ -2,11 +2,12 @@
 //! store knows the path only.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::error::SealError;
 use super::key::MasterKey;
+use crate::fresh::{self, Access};
 
 const PLACE: &str = "KEYFILE";
 
@@ -54,8 +55,5 @@ pub fn remember(store: &Path, key: &Path) -> Result<(), SealError> {
     if fs::read_to_string(&place).is_ok_and(|there| there == text) {
         return Ok(());
     }
-    let fresh = store.join("KEYFILE.new");
-    let mut file = fs::File::create(&fresh).map_err(io(&fresh))?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(io(&fresh))?;
-    fs::rename(&fresh, &place).map_err(io(&place))
+    fresh::replace(&place, text.as_bytes(), Access::Usual).map_err(io(&place))
 }

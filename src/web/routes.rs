@@ -114,7 +114,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         let mut resource =
             web::resource(route.path).route(web::get().to(show)).route(web::head().to(show));
         if let Some(take) = route.take {
-            let take = move |request, body, site| receive(route, take, request, body, site);
+            let take = move |request, body, site| take_form(route, take, request, body, site);
             resource = resource.route(web::post().to(take));
         }
         config.service(resource.default_service(web::to(no_method)));
@@ -124,15 +124,9 @@ pub(super) fn configure(config: &mut ServiceConfig) {
 
 async fn dispatch(route: &'static Route, request: HttpRequest, site: Data<Site>) -> HttpResponse {
     let site = site.into_inner();
-    let who = match who(&request, &site).await {
-        Ok(who) => who,
-        Err(fault) => return refuse(&request, &site, &Viewer::public(), &fault),
-    };
-    let viewer = who.viewer.clone();
-    let ask = match admit(route, &request, &site, who) {
-        Ok(ask) => ask,
-        Err(Turned::Away(answer)) => return answer.respond(&request, audience(&viewer)),
-        Err(Turned::Down(fault)) => return refuse(&request, &site, &viewer, &fault),
+    let (viewer, ask) = match receive(route, &request, &site).await {
+        Ok(received) => received,
+        Err(turned) => return turned,
     };
     if route.policy == Policy::Snapshot
         && let Some(answer) = site.pages.get(&key(&ask))
@@ -149,7 +143,7 @@ async fn dispatch(route: &'static Route, request: HttpRequest, site: Data<Site>)
 }
 
 /// A form that was posted: it comes from here, from somebody who may, and from a page of theirs.
-async fn receive(
+async fn take_form(
     route: &'static Route,
     take: Take,
     request: HttpRequest,
@@ -157,15 +151,9 @@ async fn receive(
     site: Data<Site>,
 ) -> HttpResponse {
     let site = site.into_inner();
-    let who = match who(&request, &site).await {
-        Ok(who) => who,
-        Err(fault) => return refuse(&request, &site, &Viewer::public(), &fault),
-    };
-    let viewer = who.viewer.clone();
-    let ask = match admit(route, &request, &site, who) {
-        Ok(ask) => ask,
-        Err(Turned::Away(answer)) => return answer.respond(&request, audience(&viewer)),
-        Err(Turned::Down(fault)) => return refuse(&request, &site, &viewer, &fault),
+    let (viewer, ask) = match receive(route, &request, &site).await {
+        Ok(received) => received,
+        Err(turned) => return turned,
     };
     let Ok(body) = body else { return refuse(&request, &site, &viewer, &Fault::Unreadable) };
     let form = Form::new(body.into_inner());
@@ -177,6 +165,22 @@ async fn receive(
         Ok(Ok(answer)) => answer.respond(&request, Audience::One),
         Ok(Err(fault)) => refuse(&request, &site, &viewer, &fault),
         Err(_) => refuse(&request, &site, &viewer, &Fault::inside("the form's thread ended early")),
+    }
+}
+
+/// Who asks, and what, where they may; otherwise what they get instead.
+async fn receive(
+    route: &Route,
+    request: &HttpRequest,
+    site: &Arc<Site>,
+) -> Result<(Viewer, Ask), HttpResponse> {
+    let who = who(request, site).await;
+    let who = who.map_err(|fault| refuse(request, site, &Viewer::public(), &fault))?;
+    let viewer = who.viewer.clone();
+    match admit(route, request, site, who) {
+        Ok(ask) => Ok((viewer, ask)),
+        Err(Turned::Away(answer)) => Err(answer.respond(request, audience(&viewer))),
+        Err(Turned::Down(fault)) => Err(refuse(request, site, &viewer, &fault)),
     }
 }
 

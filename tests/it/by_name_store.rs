@@ -11,6 +11,7 @@ use tepat::by_name::{
     ByName, ByNameError, Grants, Limits, ListKind, Purpose, Row, Unclear, Wish, erase,
 };
 use tepat::domain::{RegionCode, Sex};
+use tepat::fresh::FreshError;
 use tepat::pipeline::build_with_key;
 use tepat::progress::Silent;
 use tepat::sealing::{MasterKey, OpeningReader, SealError, Sealer, SealingWriter, Secret};
@@ -86,8 +87,8 @@ fn region(text: &str) -> RegionCode {
 fn names(rows: &[Row]) -> Vec<String> {
     let mut all = Vec::new();
     for row in rows {
-        if let Row::Household { members, .. } = row {
-            all.extend(members.iter().map(|m| m.name.clone()));
+        if let Row::Household(household) = row {
+            all.extend(household.members.iter().map(|m| m.name.clone()));
         }
     }
     all
@@ -248,7 +249,10 @@ fn the_key_is_refused_where_others_can_have_it() {
     assert!(matches!(MasterKey::read(&link, &store), Err(SealError::Inside { .. })));
     fs::set_permissions(fixture.key(), fs::Permissions::from_mode(0o640)).unwrap();
     assert!(matches!(MasterKey::read(&fixture.key(), &store), Err(SealError::Open { .. })));
-    assert!(matches!(MasterKey::create(&fixture.key()), Err(SealError::Exists { .. })));
+    assert!(matches!(
+        MasterKey::create(&fixture.key()),
+        Err(SealError::Fresh(FreshError::Exists { .. }))
+    ));
     let cut = fixture.keys.path().join("cut.key");
     fs::write(&cut, "tepat-kunci-1 00ff\n").unwrap();
     fs::set_permissions(&cut, fs::Permissions::from_mode(0o600)).unwrap();

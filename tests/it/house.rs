@@ -19,9 +19,9 @@ const ROOMS: &[(&str, &str)] = &[
     ("spill", ""),
     ("domain", ""),
     // The key outside the data folder, and what is sealed with it.
-    ("sealing", "data"),
+    ("sealing", "data fresh"),
     // Who did what: rooms that hand out names write to it, and what serves reads it.
-    ("audit", "data domain sealing"),
+    ("audit", "data fresh domain sealing"),
     ("regions", "data domain"),
     // Published figures on the regions of another time need to know what became of regions.
     ("figures", "data domain regions"),

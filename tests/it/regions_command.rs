@@ -117,6 +117,18 @@ fn square(code: &str, column: f64, row: f64) -> String {
     )
 }
 
+/// A set of these desa: where it is, and what was said when it was made.
+fn imported(folder: &std::path::Path, squares: &[String]) -> (String, super::command::Answer) {
+    let file = folder.join("desa.geojson");
+    let all = format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", squares.join(","));
+    std::fs::write(&file, all).unwrap();
+    let set = folder.join("set").display().to_string();
+    let made =
+        tepat(["regions", "import", file.to_str().unwrap(), "--code", "kode", "--out", &set]);
+    assert_eq!(made.is_decent().code, Some(0), "{made:?}");
+    (set, made)
+}
+
 /// Four squares in a block, two of each kecamatan, and an island to the east:
 ///
 /// ```text
@@ -133,13 +145,7 @@ fn the_neighbours_of_a_region_are_listed_by_border_by_point_and_across_the_sea()
         square("36.02.02.2002", 1.0, 1.0),
         square("36.02.03.2001", 5.0, 0.0),
     ];
-    let file = folder.join("desa.geojson");
-    let all = format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", squares.join(","));
-    std::fs::write(&file, all).unwrap();
-    let set = folder.join("set").display().to_string();
-    let made =
-        tepat(["regions", "import", file.to_str().unwrap(), "--code", "kode", "--out", &set]);
-    assert_eq!(made.is_decent().code, Some(0), "{made:?}");
+    let (set, _) = imported(&folder, &squares);
     let ask = |code: &str, more: &[&str]| {
         let mut arguments = vec!["regions", "neighbours", &set, code];
         arguments.extend(more);
@@ -188,13 +194,7 @@ fn the_neighbours_of_a_region_are_listed_by_border_by_point_and_across_the_sea()
 fn a_set_with_a_region_that_the_table_does_not_know_is_kept_but_not_built_on() {
     let folder = fresh_folder("regions_unknown_code");
     let squares = [square("36.02.01.2002", 0.0, 0.0), square("36.02.01.2999", 1.0, 0.0)];
-    let file = folder.join("desa.geojson");
-    let all = format!("{{\"type\":\"FeatureCollection\",\"features\":[{}]}}", squares.join(","));
-    std::fs::write(&file, all).unwrap();
-    let set = folder.join("set").display().to_string();
-    let made =
-        tepat(["regions", "import", file.to_str().unwrap(), "--code", "kode", "--out", &set]);
-    assert_eq!(made.is_decent().code, Some(0), "{made:?}");
+    let (set, made) = imported(&folder, &squares);
     assert!(made.out.contains("kode tidak ada dalam tabel wilayah: 1"), "{}", made.out);
     let out = folder.join("titipan").display().to_string();
     let synth = tepat([

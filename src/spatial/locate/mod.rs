@@ -18,6 +18,7 @@ use geo::MultiPolygon;
 use super::cells::Cells;
 use super::nearest::{Metric, Outlines};
 use crate::fresh::FreshError;
+use crate::parquet::ParquetError;
 use crate::progress::Progress;
 use answer::answer;
 pub(super) use answer::remark;
@@ -39,6 +40,8 @@ pub enum LocateError {
     Kind { path: PathBuf },
     #[error(transparent)]
     Fresh(#[from] FreshError),
+    #[error(transparent)]
+    Parquet(#[from] ParquetError),
     #[error("{path}: {problem}")]
     Write { path: PathBuf, problem: String },
 }

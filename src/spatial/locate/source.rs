@@ -4,14 +4,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use polars::io::parquet::metadata::FileMetadataRef;
 use polars::prelude::{
-    Column, DataType, Float64Chunked, IntoColumn, NamedFrom, ParallelStrategy, ParquetReader,
-    PolarsError, SerReader, Series, StringChunked,
+    Column, DataType, Float64Chunked, IntoColumn, NamedFrom, PolarsError, Series, StringChunked,
 };
 
 use super::{Columns, LocateError};
-use crate::parquet::plain_footer;
+use crate::parquet::ParquetFile;
 
 /// Rows of a batch at most.
 const ROWS: usize = 1 << 20;
@@ -56,7 +54,7 @@ struct Names {
 }
 
 enum Kind {
-    Parquet { footer: FileMetadataRef, groups: Vec<usize> },
+    Parquet { file: ParquetFile, groups: Vec<usize> },
     Csv { separator: u8, header: Vec<String> },
 }
 
@@ -89,16 +87,11 @@ impl Source {
     }
 
     fn parquet(path: &Path, wanted: &Columns) -> Result<(Self, Feed), LocateError> {
-        let fault = |e: PolarsError| parquet_fault(path, &e);
-        let footer = plain_footer(path).map_err(fault)?;
-        let mut reader = ParquetReader::new(open(path)?);
-        reader.set_metadata(footer.clone());
-        let schema = reader.schema().map_err(fault)?;
-        let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
-        let columns = choose(path, wanted, &names)?;
-        let groups = footer.row_groups.iter().map(|group| group.num_rows()).collect();
+        let file = ParquetFile::open(path)?;
+        let columns = choose(path, wanted, file.columns())?;
+        let groups = file.groups().collect();
         let feed = Feed::Parquet { group: 0, from: 0, start: 0 };
-        Ok((Self { path: path.to_owned(), columns, kind: Kind::Parquet { footer, groups } }, feed))
+        Ok((Self { path: path.to_owned(), columns, kind: Kind::Parquet { file, groups } }, feed))
     }
 
     fn csv(path: &Path, wanted: &Columns, mut file: File) -> Result<(Self, Feed), LocateError> {
@@ -196,33 +189,16 @@ impl Source {
             (Task::Rows { .. }, Kind::Csv { separator, header }) => {
                 self.load_text(1, &[], *separator, header)
             }
-            (Task::Rows { from, n }, Kind::Parquet { footer, .. }) => {
-                self.load_rows(footer, from, n)
-            }
-            (Task::Text { .. }, Kind::Parquet { footer, .. }) => self.load_rows(footer, 0, 0),
+            (Task::Rows { from, n }, Kind::Parquet { file, .. }) => self.load_rows(file, from, n),
+            (Task::Text { .. }, Kind::Parquet { file, .. }) => self.load_rows(file, 0, 0),
         }
     }
 
-    fn load_rows(
-        &self,
-        footer: &FileMetadataRef,
-        from: usize,
-        n: usize,
-    ) -> Result<Batch, LocateError> {
+    fn load_rows(&self, file: &ParquetFile, from: usize, n: usize) -> Result<Batch, LocateError> {
         let Names { lng, lat, stated, kept } = &self.columns;
-        let mut wanted: Vec<String> =
-            kept.iter().chain([lng, lat]).chain(stated).cloned().collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let fault = |e: PolarsError| parquet_fault(&self.path, &e);
-        let mut reader = ParquetReader::new(open(&self.path)?);
-        reader.set_metadata(footer.clone());
-        let frame = reader
-            .with_columns(Some(wanted))
-            .with_slice(Some((from, n)))
-            .read_parallel(ParallelStrategy::None)
-            .finish()
-            .map_err(fault)?;
+        let wanted: Vec<String> = kept.iter().chain([lng, lat]).chain(stated).cloned().collect();
+        let fault = |e: PolarsError| file.fault(&e);
+        let frame = file.read_here(&wanted, from, n)?;
         let column = |name: &String| frame.column(name).cloned().map_err(fault);
         let stated = match stated {
             None => None,
@@ -338,20 +314,6 @@ fn numbers(column: &Column) -> Result<Numbers, PolarsError> {
     let mut out = Vec::with_capacity(floats.len());
     floats.downcast_iter().for_each(|chunk| out.extend_from_slice(chunk.values()));
     Ok(Numbers::Own(out))
-}
-
-fn open(path: &Path) -> Result<File, LocateError> {
-    File::open(path).map_err(|source| LocateError::Open { path: path.to_owned(), source })
-}
-
-fn parquet_fault(path: &Path, e: &PolarsError) -> LocateError {
-    let problem = e.to_string().lines().next().unwrap_or("").to_owned();
-    LocateError::Input {
-        path: path.to_owned(),
-        problem: format!(
-            "not a readable Parquet file ({problem}); it may be cut off: get it again"
-        ),
-    }
 }
 
 /// The columns asked for, or found by the names they usually have.

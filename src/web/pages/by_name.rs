@@ -7,8 +7,8 @@ use super::Choice;
 use crate::access::Moment;
 use crate::audit::Action;
 use crate::by_name::{
-    Conflict, DesaCounts, Grant, Grants, ListKind, Mark, Opened, Purpose, Row, Wish, to_csv,
-    to_xlsx,
+    Conflict, DesaCounts, Grant, Grants, ListKind, ListedHousehold, Mark, Opened, Purpose, Row,
+    Wish, to_csv, to_xlsx,
 };
 use crate::domain::{Level, RegionCode};
 use crate::labels;
@@ -312,7 +312,12 @@ pub(in crate::web) fn list(ask: &Ask) -> Result<Answer, Fault> {
         total: labels::integer(total),
         shown: labels::integer(rows.len() as u64),
         cut: total > rows.len() as u64,
-        families: numbered().filter_map(|(n, row)| family(ask, n, row)).collect(),
+        families: numbered()
+            .filter_map(|(n, row)| match row {
+                Row::Household(of) => Some(family(ask, n, of)),
+                Row::Pair { .. } => None,
+            })
+            .collect(),
         pairs: numbered().filter_map(|(n, row)| pair(n, row)).collect(),
         pages: (1..=pages)
             .map(|n| Link::new(format!("/nama/daftar?halaman={n}"), n.to_string()).here(n == page))
@@ -323,23 +328,7 @@ pub(in crate::web) fn list(ask: &Ask) -> Result<Answer, Fault> {
     Ok(Answer::page(&page)?)
 }
 
-fn family(ask: &Ask, number: usize, row: &Row) -> Option<Family> {
-    let Row::Household {
-        desa,
-        stated,
-        row,
-        card,
-        address,
-        decile,
-        expenditure_rp_month,
-        receives,
-        missed,
-        conflicts,
-        members,
-    } = row
-    else {
-        return None;
-    };
+fn family(ask: &Ask, number: usize, of: &ListedHousehold) -> Family {
     let set = &ask.release.manifest().programmes;
     let named = |code: RegionCode| format!("{} ({code})", ask.catalog().name(code));
     let member = |m: &crate::by_name::Person| {
@@ -354,20 +343,20 @@ fn family(ask: &Ask, number: usize, row: &Row) -> Option<Family> {
             held: held.join(", "),
         }
     };
-    Some(Family {
+    Family {
         number,
-        desa: named(*desa),
-        stated: stated.map(named),
-        card: card.clone(),
-        address: address.clone(),
-        decile: decile.map_or_else(|| "–".to_owned(), |d| d.to_string()),
-        expenditure: labels::expenditure(*expenditure_rp_month),
-        receives: labels::programmes(receives, set),
-        missed: labels::programmes(missed, set),
-        conflicts: conflicts.iter().map(|c: &Conflict| labels::contradiction(*c)).collect(),
-        members: members.iter().map(member).collect(),
-        row: labels::integer(*row),
-    })
+        desa: named(of.desa),
+        stated: of.stated.map(named),
+        card: of.card.clone(),
+        address: of.address.clone(),
+        decile: of.decile.map_or_else(|| "–".to_owned(), |d| d.to_string()),
+        expenditure: labels::expenditure(of.expenditure_rp_month),
+        receives: labels::programmes(&of.receives, set),
+        missed: labels::programmes(&of.missed, set),
+        conflicts: of.conflicts.iter().map(|c: &Conflict| labels::contradiction(*c)).collect(),
+        members: of.members.iter().map(member).collect(),
+        row: labels::integer(of.row),
+    }
 }
 
 fn pair(number: usize, row: &Row) -> Option<Pair> {
