@@ -1,311 +1,262 @@
-//! An attacker who reads every answer of the server: what is the least and the most that a number
-//! can be, which is not shown, given all that is? Linear programming over all numbers at once, with
-//! all that is known of how they hang together; and the same over two snapshots.
+//! An attacker who has read everything: what is the least and the most that a number can be, which
+//! is not shown, given all that is? Linear programming over all numbers at once, made small enough
+//! for millions of families: numbers far from the one that is asked for are held at what they
+//! truly are until the answer could depend on them.
+//!
+//! Holding a number at its true value takes possibilities away from the real ones, never adds any:
+//! what can be reached so can be reached. So a number that is seen to reach the ends of its
+//! protection interval is proven safe. And where no relation that is tight at the best point found
+//! knows a number that was held, that point is the best of the whole problem (the direction to a
+//! better one would be open inside the small problem too): so bounds that are told are exact.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
-use tepat::domain::{Level, RegionCode, Registry};
-use tepat::snapshot::Snapshot;
 
-/// A number that the attacker thinks about: of which snapshot, which region, what.
-pub type Name = (u8, RegionCode, String);
-pub type Known = BTreeMap<Name, f64>;
-
-/// `low <= sum of numbers <= high`.
-#[derive(Clone, Debug)]
-pub struct Relation {
-    pub terms: Vec<(Name, f64)>,
-    pub low: f64,
-    pub high: f64,
-}
-
-pub const FREE: f64 = f64::INFINITY;
-
-impl Relation {
-    pub fn new(terms: Vec<(Name, f64)>, low: f64, high: f64) -> Self {
-        Self { terms, low, high }
-    }
-}
-
-/// The true numbers, by name.
-pub fn truth(snapshot: &Snapshot, at: u8) -> Known {
-    let mut all = Known::new();
-    for row in &snapshot.regions {
-        let c = &row.counts;
-        let mut say = |what: &str, n: u64| all.insert((at, row.code, what.to_owned()), n as f64);
-        say("F", c.n_families);
-        say("P", c.n_persons);
-        say("ranked", c.n_persons_ranked);
-        say("poor", c.n_poor_persons);
-        say("extreme", c.n_extreme_persons);
-        say("extreme_f", c.n_extreme_families);
-        for (n, families) in c.families_by_programmes.iter().enumerate() {
-            say(&format!("f{n}"), *families);
-        }
-        if row.code.level() < Level::Desa {
-            say("ppks", c.n_ppks);
-        }
-        say("point", c.n_by_point);
-        say("code", c.n_by_code);
-        say("both", c.n_both);
-        say("agree", c.n_agree);
-        for (i, p) in snapshot.manifest.programmes.enabled() {
-            let sums = c.programmes[i];
-            say(&format!("E {}", p.id), sums.eligible);
-            say(&format!("C {}", p.id), sums.covered);
-            say(&format!("R {}", p.id), sums.recipients);
-        }
-        for a in Registry::ALL {
-            let m = snapshot.matching_of(row.code, a).copied().unwrap_or_default();
-            for (column, n) in tepat::domain::MatchCounts::COLUMNS.iter().zip(m.values()) {
-                say(&format!("{} {column}", a.slug()), n);
-            }
-            say(&format!("{} linked", a.slug()), m.linked());
-            for b in Registry::ALL.into_iter().filter(|b| *b >= a) {
-                let name = format!("{}+{}", a.slug(), b.slug());
-                say(&name, snapshot.overlap(row.code, a, b));
-            }
-        }
-    }
-    for row in &snapshot.regions {
-        let c = snapshot.conflicts_of(row.code).copied().unwrap_or_default();
-        let mut say = |what: &str, n: u64| all.insert((at, row.code, what.to_owned()), n as f64);
-        say("stated", c.both());
-        say("differ", c.differ());
-        for (n, families) in c.values().into_iter().enumerate().skip(1) {
-            say(&format!("level{n}"), families);
-        }
-    }
-    all
-}
-
-/// What holds between the numbers of a snapshot, whatever they are.
-pub fn relations(snapshot: &Snapshot, at: u8) -> Vec<Relation> {
-    let mut all = Vec::new();
-    let names: BTreeSet<String> = truth(snapshot, at).into_keys().map(|name| name.2).collect();
-    for row in &snapshot.regions {
-        let name = |what: &str| (at, row.code, what.to_owned());
-        if let Some(level) = row.code.level().child() {
-            for what in &names {
-                if what == "ppks" && level == Level::Desa {
-                    continue;
-                }
-                let mut terms = vec![(name(what), -1.0)];
-                let children = snapshot.inside(row.code, level);
-                terms.extend(children.map(|child| ((at, child.code, what.clone()), 1.0)));
-                all.push(Relation::new(terms, 0.0, 0.0));
-            }
-        }
-        let mut is = |terms: &[(&str, f64)], low: f64, high: f64| {
-            let terms = terms.iter().map(|(what, by)| (name(what), *by)).collect();
-            all.push(Relation::new(terms, low, high));
-        };
-        welfare(&mut is);
-        programmes(snapshot, &mut is);
-        linkage(&mut is);
-    }
-    all
-}
-
-type Say<'a> = &'a mut dyn FnMut(&[(&str, f64)], f64, f64);
-
-/// No family has more members.
-const LARGEST: f64 = 20.0;
-
-fn welfare(is: Say<'_>) {
-    is(&[("F", 1.0)], 1.0, FREE);
-    for (less, more) in [
-        ("F", "P"),
-        ("ranked", "P"),
-        ("poor", "ranked"),
-        ("extreme", "poor"),
-        ("extreme_f", "extreme"),
-        ("extreme_f", "F"),
-        ("both", "point"),
-        ("agree", "both"),
-        ("ppks", "P"),
-    ] {
-        is(&[(more, 1.0), (less, -1.0)], 0.0, FREE);
-    }
-    is(&[("F", LARGEST), ("P", -1.0)], 0.0, FREE);
-    is(&[("extreme_f", LARGEST), ("extreme", -1.0)], 0.0, FREE);
-    is(&[("point", 1.0), ("code", 1.0), ("F", -1.0)], 0.0, 0.0);
-    is(&[("f0", 1.0), ("f1", 1.0), ("f2", 1.0), ("f3", 1.0), ("F", -1.0)], 0.0, 0.0);
-    is(&[("agree", 1.0), ("differ", 1.0), ("stated", -1.0)], 0.0, 0.0);
-    let levels = [("level1", 1.0), ("level2", 1.0), ("level3", 1.0), ("level4", 1.0)];
-    is(&[&levels[..], &[("differ", -1.0)]].concat(), 0.0, 0.0);
-}
-
-fn programmes(snapshot: &Snapshot, is: Say<'_>) {
-    let set = &snapshot.manifest.programmes;
-    let mut received: Vec<(String, f64)> = Vec::new();
-    for (_, p) in set.enabled() {
-        let person = p.unit == tepat::domain::ProgrammeUnit::Person;
-        let whole = if person { "P" } else { "F" };
-        let [e, c, r] = ["E", "C", "R"].map(|what| format!("{what} {}", p.id));
-        is(&[(whole, 1.0), (&e, -1.0)], 0.0, FREE);
-        is(&[(&e, 1.0), (&c, -1.0)], 0.0, FREE);
-        is(&[(&r, 1.0), (&c, -1.0)], 0.0, FREE);
-        is(&[(whole, 1.0), (&e, -1.0), (&r, -1.0), (&c, 1.0)], 0.0, FREE);
-        received.push((r, if person { 1.0 } else { 0.0 }));
-    }
-    for (part, whole) in [("pkh", "sembako"), ("pip", "pbi_jkn"), ("kjs", "pbi_jkn")] {
-        let [part, whole] = [part, whole].map(|id| format!("E {id}"));
-        is(&[(&whole, 1.0), (&part, -1.0)], 0.0, FREE);
-    }
-    // A family with two programmes is among the recipients of two.
-    let by_number = [("f1", -1.0), ("f2", -2.0), ("f3", -3.0)];
-    let all = received.iter().map(|(r, _)| (r.as_str(), 1.0));
-    is(&by_number.into_iter().chain(all).collect::<Vec<_>>(), 0.0, FREE);
-    let most = received.len() as f64;
-    let by_number = [("f1", 1.0), ("f2", 2.0), ("f3", most)];
-    let least = |(r, person): &(String, f64)| {
-        (r.clone(), if *person > 0.0 { -1.0 / LARGEST } else { -1.0 })
-    };
-    let all: Vec<(String, f64)> = received.iter().map(least).collect();
-    let all = all.iter().map(|(r, by)| (r.as_str(), *by));
-    is(&by_number.into_iter().chain(all).collect::<Vec<_>>(), 0.0, FREE);
-}
-
-fn linkage(is: Say<'_>) {
-    for registry in Registry::ALL {
-        let of = |column: &str| format!("{} {column}", registry.slug());
-        let sum = |parts: &[&str], whole: &str| -> Vec<(String, f64)> {
-            let parts = parts.iter().map(|part| (of(part), 1.0));
-            parts.chain([(of(whole), -1.0)]).collect()
-        };
-        let lost = ["linked", "pending", "no_nik", "not_found", "contradicted", "ambiguous"];
-        for terms in [sum(&["by_nik", "by_score", "by_review"], "linked"), sum(&lost, "rows")] {
-            let terms: Vec<(&str, f64)> = terms.iter().map(|(n, by)| (n.as_str(), *by)).collect();
-            is(&terms, 0.0, 0.0);
-        }
-        is(&[(&of("rows"), 1.0), (&of("duplicates"), -1.0)], 0.0, FREE);
-        for conflict in ["conflict_name", "conflict_sex", "conflict_birth", "conflict_region"] {
-            is(&[(&of("linked"), 1.0), (&of(conflict), -1.0)], 0.0, FREE);
-        }
-    }
-    is(&[("regsosek rows", 1.0), ("P", -1.0)], 0.0, 0.0);
-    let pair = |a: Registry, b: Registry| format!("{}+{}", a.min(b).slug(), a.max(b).slug());
-    for a in Registry::ALL {
-        for b in Registry::ALL.into_iter().filter(|b| *b != a) {
-            is(&[(&pair(a, a), 1.0), (&pair(a, b), -1.0)], 0.0, FREE);
-            for c in Registry::ALL.into_iter().filter(|c| *c > b && *c != a) {
-                let (ab, ac, bc) = (pair(a, b), pair(a, c), pair(b, c));
-                let own = pair(a, a);
-                is(&[(&own, 1.0), (&ab, -1.0), (&ac, -1.0), (&bc, 1.0)], 0.0, FREE);
-            }
-        }
-    }
-}
+use super::between::{Known, Name, Relation};
 
 /// What an attacker finds out about a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
     pub low: f64,
     pub high: f64,
+    /// False where the search was given up: the real bounds may lie further apart.
+    pub exact: bool,
+}
+
+/// Terms in places, and bounds less what is known.
+struct Folded {
+    terms: Vec<(usize, f64)>,
+    low: f64,
+    high: f64,
+    why: &'static str,
 }
 
 /// All that hangs together with hidden numbers.
 pub struct Attack {
     names: Vec<Name>,
-    places: BTreeMap<Name, usize>,
-    /// Terms in places, bounds less what is known.
-    relations: Vec<(Vec<(usize, f64)>, f64, f64)>,
-    /// By number: its part of the whole, and the relations of each part.
-    part: Vec<usize>,
-    parts: BTreeMap<usize, (Vec<usize>, Vec<usize>)>,
+    places: HashMap<Name, usize>,
+    truth: Vec<f64>,
+    known: Known,
+    relations: Vec<Folded>,
+    /// By number: the relations that speak of it.
+    of: Vec<Vec<usize>>,
+    /// Relations that do not hold in the data, by kind: nobody may rely on them.
+    pub broken: BTreeMap<&'static str, usize>,
 }
 
+/// No number is thought to lie further from what it is: who knows that knows more than any reader.
+const FAR: f64 = 200.0;
+/// More numbers than that in one problem, and the search is given up.
+const LARGEST: usize = 6000;
+const CLOSE: f64 = 1e-5;
+
 impl Attack {
-    pub fn new(known: &Known, truth: &Known, relations: &[Relation]) -> Self {
-        let names: Vec<Name> =
-            truth.keys().filter(|name| !known.contains_key(name)).cloned().collect();
-        let places: BTreeMap<Name, usize> =
-            names.iter().cloned().enumerate().map(|(i, name)| (name, i)).collect();
-        let mut folded = Vec::new();
-        let mut root: Vec<usize> = (0..names.len()).collect();
-        for relation in relations {
-            let (mut merged, mut sum) = (BTreeMap::<usize, f64>::new(), 0.0);
-            for (name, by) in &relation.terms {
-                match (known.get(name), places.get(name)) {
-                    (Some(value), _) => sum += by * value,
-                    (None, Some(place)) => *merged.entry(*place).or_default() += by,
-                    (None, None) => {}
-                }
+    /// Takes what is known of `truth`, and all relations between its numbers.
+    pub fn new(
+        known: &Known,
+        truth: &Known,
+        relations: impl IntoIterator<Item = Relation>,
+    ) -> Self {
+        let hidden = truth.iter().filter(|(name, _)| !known.contains_key(*name));
+        let (names, values): (Vec<Name>, Vec<f64>) = hidden.map(|(n, v)| (*n, *v)).unzip();
+        let places = names.iter().enumerate().map(|(place, name)| (*name, place)).collect();
+        let of = vec![Vec::new(); names.len()];
+        let mut attack = Self {
+            names,
+            places,
+            truth: values,
+            known: known.clone(),
+            relations: Vec::new(),
+            of,
+            broken: BTreeMap::new(),
+        };
+        relations.into_iter().for_each(|relation| attack.fold(&relation));
+        attack
+    }
+
+    fn fold(&mut self, relation: &Relation) {
+        let (mut merged, mut sum) = (BTreeMap::<usize, f64>::new(), 0.0);
+        for (name, by) in &relation.terms {
+            match self.places.get(name) {
+                Some(place) => *merged.entry(*place).or_default() += by,
+                None => sum += by * self.known.get(name).copied().unwrap_or(0.0),
             }
-            let terms: Vec<(usize, f64)> =
-                merged.into_iter().filter(|(_, by)| *by != 0.0).collect();
-            if let Some((first, _)) = terms.first().copied() {
-                for (other, _) in &terms {
-                    let (a, b) = (top(&mut root, first), top(&mut root, *other));
-                    root[a] = b;
-                }
-                folded.push((terms, relation.low - sum, relation.high - sum));
-            }
         }
-        let part: Vec<usize> = (0..names.len()).map(|i| top(&mut root, i)).collect();
-        let mut parts: BTreeMap<usize, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
-        for (i, part) in part.iter().enumerate() {
-            parts.entry(*part).or_default().0.push(i);
+        let terms: Vec<(usize, f64)> = merged.into_iter().filter(|(_, by)| *by != 0.0).collect();
+        if terms.is_empty() {
+            return;
         }
-        for (i, (terms, _, _)) in folded.iter().enumerate() {
-            parts.entry(part[terms[0].0]).or_default().1.push(i);
+        let of =
+            Folded { low: relation.low - sum, high: relation.high - sum, why: relation.why, terms };
+        let true_sum: f64 = of.terms.iter().map(|(place, by)| self.truth[*place] * by).sum();
+        if true_sum < of.low - CLOSE || true_sum > of.high + CLOSE {
+            *self.broken.entry(of.why).or_default() += 1;
+            return;
         }
-        Self { names, places, relations: folded, part, parts }
+        let at = self.relations.len();
+        of.terms.iter().for_each(|(place, _)| self.of[*place].push(at));
+        self.relations.push(of);
     }
 
     pub fn hidden(&self) -> &[Name] {
         &self.names
     }
 
-    /// Least and most of a sum of numbers, `None` where nothing of it is hidden.
-    pub fn bounds(&self, terms: &[(Name, f64)], known: &Known) -> Option<Bounds> {
-        let hidden: Vec<(usize, f64)> =
-            terms.iter().filter_map(|(name, by)| Some((*self.places.get(name)?, *by))).collect();
-        if hidden.is_empty() {
-            return None;
-        }
-        let shown: f64 = terms.iter().filter_map(|(name, by)| Some(known.get(name)? * by)).sum();
-        let end = |direction| self.solve(&hidden, direction) + shown;
-        let low = end(OptimizationDirection::Minimize);
-        Some(Bounds { low, high: end(OptimizationDirection::Maximize) })
+    /// What a hidden number truly is.
+    pub fn truth(&self, name: &Name) -> f64 {
+        self.truth[self.places[name]]
     }
 
-    fn solve(&self, goal: &[(usize, f64)], direction: OptimizationDirection) -> f64 {
-        let wanted: BTreeSet<usize> = goal.iter().map(|(place, _)| self.part[*place]).collect();
-        let mut problem = Problem::new(direction);
-        let mut variables: BTreeMap<usize, Variable> = BTreeMap::new();
-        for part in &wanted {
-            for place in &self.parts[part].0 {
-                let by: f64 = goal.iter().filter(|(p, _)| p == place).map(|(_, by)| by).sum();
-                variables.insert(*place, problem.add_var(by, (0.0, 1e6)));
-            }
-            for relation in &self.parts[part].1 {
-                let (terms, low, high) = &self.relations[*relation];
-                let terms: Vec<(Variable, f64)> =
-                    terms.iter().map(|(place, by)| (variables[place], *by)).collect();
-                if low == high {
-                    problem.add_constraint(&terms, ComparisonOp::Eq, *low);
-                    continue;
-                }
-                if low.is_finite() {
-                    problem.add_constraint(&terms, ComparisonOp::Ge, *low);
-                }
-                if high.is_finite() {
-                    problem.add_constraint(&terms, ComparisonOp::Le, *high);
-                }
+    /// The kinds of relations that speak of hidden numbers.
+    pub fn kinds(&self) -> BTreeSet<&'static str> {
+        self.relations.iter().map(|relation| relation.why).collect()
+    }
+
+    /// Least and most of a sum of numbers, `None` where nothing of it is hidden. The search ends
+    /// where it has passed both ends of `enough`.
+    pub fn bounds(&self, terms: &[(Name, f64)], enough: (f64, f64)) -> Option<Bounds> {
+        self.bounds_without(terms, enough, &[])
+    }
+
+    /// The same for an attacker who does not know some kinds of relations.
+    pub fn bounds_without(
+        &self,
+        terms: &[(Name, f64)],
+        enough: (f64, f64),
+        unknown: &[&str],
+    ) -> Option<Bounds> {
+        let mut goal = BTreeMap::<usize, f64>::new();
+        let mut shown = 0.0;
+        for (name, by) in terms {
+            match self.places.get(name) {
+                Some(place) => *goal.entry(*place).or_default() += by,
+                None => shown += by * self.known.get(name)?,
             }
         }
-        let solution = problem.solve().unwrap().into_solution().unwrap();
-        solution.objective()
+        if goal.is_empty() {
+            return None;
+        }
+        let end = |direction, wish: f64| {
+            let mut search = Search { of: self, goal: &goal, unknown, ball: BTreeSet::new(), rounds: 0 };
+            search.run(direction, wish - shown)
+        };
+        let (low, left) = end(OptimizationDirection::Minimize, enough.0);
+        let (high, right) = end(OptimizationDirection::Maximize, enough.1);
+        Some(Bounds { low: low + shown, high: high + shown, exact: left && right })
     }
 }
 
-fn top(root: &mut [usize], mut place: usize) -> usize {
-    while root[place] != place {
-        root[place] = root[root[place]];
-        place = root[place];
+/// One end of one number.
+struct Search<'a> {
+    of: &'a Attack,
+    goal: &'a BTreeMap<usize, f64>,
+    unknown: &'a [&'a str],
+    /// The numbers that are not held.
+    ball: BTreeSet<usize>,
+    rounds: usize,
+}
+
+impl Search<'_> {
+    /// The end, and whether it is exact: reached because the real end lies no nearer, or because it
+    /// is beyond the wish.
+    fn run(&mut self, direction: OptimizationDirection, wish: f64) -> (f64, bool) {
+        self.ball.extend(self.goal.keys());
+        self.rounds = 0;
+        self.grow(&self.goal.keys().copied().map(|p| (p, self.of.truth[p])).collect());
+        loop {
+            self.rounds += 1;
+            let t = std::time::Instant::now();
+            let point = self.solve(direction, wish);
+            if std::env::var("TRACE").is_ok() { println!("  round {} ball {} rel {} {:?}", self.rounds, self.ball.len(), self.relations().len(), t.elapsed()); }
+            let value: f64 = self.goal.iter().map(|(place, by)| point[place] * by).sum();
+            let passed = match direction {
+                OptimizationDirection::Minimize => value <= wish + CLOSE,
+                OptimizationDirection::Maximize => value >= wish - CLOSE,
+            };
+            if passed || !self.grow(&point) {
+                return (value, true);
+            }
+            if self.ball.len() > LARGEST {
+                return (value, false);
+            }
+        }
     }
-    place
+
+    fn relations(&self) -> BTreeSet<usize> {
+        let of = |place: &usize| self.of.of[*place].iter().copied();
+        let known = |at: &usize| !self.unknown.contains(&self.of.relations[*at].why);
+        self.ball.iter().flat_map(of).filter(known).collect()
+    }
+
+    /// Lets go of the numbers that a relation speaks of which is tight at this point. False where
+    /// there are none.
+    fn grow(&mut self, point: &BTreeMap<usize, f64>) -> bool {
+        let before = self.ball.len();
+        for at in self.relations() {
+            let relation = &self.of.relations[at];
+            let value = |place: &usize| point.get(place).copied().unwrap_or(self.of.truth[*place]);
+            let sum: f64 = relation.terms.iter().map(|(place, by)| value(place) * by).sum();
+            if sum <= relation.low + CLOSE || sum >= relation.high - CLOSE {
+                self.ball.extend(relation.terms.iter().map(|(place, _)| place));
+            }
+        }
+        self.ball.len() > before
+    }
+
+    /// The best point with everything else held. Numbers are moved away from what they truly are,
+    /// up and down, so that the solver begins at a point that fits everything.
+    fn solve(&self, direction: OptimizationDirection, wish: f64) -> BTreeMap<usize, f64> {
+        let mut problem = Problem::new(direction);
+        let mut moves: BTreeMap<usize, [Variable; 2]> = BTreeMap::new();
+        for place in &self.ball {
+            let by = self.goal.get(place).copied().unwrap_or(0.0);
+            let down = self.of.truth[*place].min(FAR);
+            let both = [problem.add_var(by, (0.0, FAR)), problem.add_var(-by, (0.0, down))];
+            moves.insert(*place, both);
+        }
+        let both = |place: &usize, by: f64| {
+            let [up, down] = moves[place];
+            [(up, by), (down, -by)]
+        };
+        let goal: Vec<(Variable, f64)> =
+            self.goal.iter().flat_map(|(place, by)| both(place, *by)).collect();
+        let now: f64 = self.goal.iter().map(|(place, by)| self.of.truth[*place] * by).sum();
+        // Beyond the wish nothing is asked.
+        match direction {
+            OptimizationDirection::Minimize => {
+                problem.add_constraint(&goal, ComparisonOp::Ge, (wish - now).min(0.0) - 1.0);
+            }
+            OptimizationDirection::Maximize => {
+                problem.add_constraint(&goal, ComparisonOp::Le, (wish - now).max(0.0) + 1.0);
+            }
+        }
+        for at in self.relations() {
+            let relation = &self.of.relations[at];
+            let (mut terms, mut sum, mut reach) = (Vec::new(), 0.0, 0.0);
+            for (place, by) in &relation.terms {
+                sum += self.of.truth[*place] * by;
+                if self.ball.contains(place) {
+                    terms.extend(both(place, *by));
+                    reach += by.abs() * FAR;
+                }
+            }
+            let (low, high) = ((relation.low - sum).min(0.0), (relation.high - sum).max(0.0));
+            if low == high {
+                problem.add_constraint(&terms, ComparisonOp::Eq, low);
+                continue;
+            }
+            if low > -reach {
+                problem.add_constraint(&terms, ComparisonOp::Ge, low);
+            }
+            if high < reach {
+                problem.add_constraint(&terms, ComparisonOp::Le, high);
+            }
+        }
+        let solution = problem.solve().unwrap().into_solution().unwrap();
+        let value = |place: &usize, [up, down]: &[Variable; 2]| {
+            self.of.truth[*place] + solution.var_value(*up) - solution.var_value(*down)
+        };
+        moves.iter().map(|(place, moved)| (*place, value(place, moved))).collect()
+    }
 }

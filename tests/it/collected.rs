@@ -7,7 +7,7 @@ use tepat::domain::{Level, RegionCode, Registry};
 use tepat::labels;
 use tepat::snapshot::Snapshot;
 
-use super::attacker::{FREE, Known, Name, Relation};
+use super::between::{FREE, Known, Name, Relation, pair, word};
 use super::fixture::code;
 use super::web::{between, text_of};
 
@@ -70,14 +70,14 @@ impl Collected {
                     part.iter().filter(|(name, _)| !self.known.contains_key(name)).collect();
                 match (sum, self.known.get(whole).copied(), unknown.as_slice()) {
                     (Some(sum), None, _) if *rate > 0.0 && error * sum < 0.4 * rate * rate => {
-                        self.known.insert(whole.clone(), (sum / rate).round());
+                        self.known.insert(*whole, (sum / rate).round());
                     }
                     (None, Some(whole), [(name, by)]) if error * whole < 0.4 => {
                         let rest: f64 = part
                             .iter()
                             .filter_map(|(name, by)| Some(self.known.get(name)? * by))
                             .sum();
-                        self.known.insert(name.clone(), ((rate * whole - rest) / by).round());
+                        self.known.insert(*name, ((rate * whole - rest) / by).round());
                     }
                     _ => {}
                 }
@@ -88,10 +88,10 @@ impl Collected {
         }
         for (part, whole, rate, error) in &self.rates {
             let mut terms = part.clone();
-            terms.push((whole.clone(), -rate));
+            terms.push((*whole, -rate));
             let off = error * self.known.get(whole).copied().unwrap_or(1000.0) + 1e-6;
             if terms.iter().any(|(name, _)| !self.known.contains_key(name)) {
-                self.relations.push(Relation::new(terms, -off, off));
+                self.relations.push(Relation::new("quotient", terms, -off, off));
             }
         }
     }
@@ -105,7 +105,7 @@ impl Reader<'_> {
     }
 
     fn name(&self, region: RegionCode, what: &str) -> Name {
-        (self.at, region, what.to_owned())
+        (self.at, region, word(what))
     }
 
     fn say(&mut self, region: RegionCode, what: &str, text: &str) {
@@ -116,7 +116,7 @@ impl Reader<'_> {
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
         let Ok(n) = digits.parse::<f64>() else { return };
         let name = self.name(region, what);
-        let before = self.collected.known.insert(name.clone(), n);
+        let before = self.collected.known.insert(name, n);
         assert!(before.is_none_or(|b| (b - n).abs() < 0.5), "{name:?}: {before:?} and {n}");
     }
 
@@ -179,10 +179,10 @@ impl Reader<'_> {
     fn depth(&mut self, region: RegionCode, p1: &str) {
         let Ok(percent) = p1.parse::<f64>() else { return };
         let (gap, ranked) = (percent / 100.0, self.name(region, "ranked"));
-        let poor = vec![(self.name(region, "poor"), 1.0), (ranked.clone(), -gap)];
-        self.collected.relations.push(Relation::new(poor, -1e-3, FREE));
+        let poor = vec![(self.name(region, "poor"), 1.0), (ranked, -gap)];
+        self.collected.relations.push(Relation::new("gap", poor, -1e-3, FREE));
         let extreme = vec![(ranked, gap), (self.name(region, "extreme"), -0.3)];
-        self.collected.relations.push(Relation::new(extreme, -1e-3, FREE));
+        self.collected.relations.push(Relation::new("gap", extreme, -1e-3, FREE));
     }
 
     fn match_rate(&mut self, region: RegionCode, rate: &str) {
@@ -193,7 +193,7 @@ impl Reader<'_> {
             let rows = self.name(region, &format!("{} rows", registry.slug()));
             terms.push((rows, -percent / 100.0));
         }
-        self.collected.relations.push(Relation::new(terms, -1e-2, 1e-2));
+        self.collected.relations.push(Relation::new("quotient", terms, -1e-2, 1e-2));
     }
 
     async fn matching(&mut self, snapshot: &Snapshot, scope: &str, level: &str) {
@@ -223,16 +223,13 @@ impl Reader<'_> {
         for row in self.rows(&format!("/unduh/irisan/{scope}/{level}.csv")).await {
             let (a, b) = (registry(&row["register"]), registry(&row["lawan"]));
             seen.push((code(&row["kode"]), a));
-            let pair =
-                |a: Registry, b: Registry| format!("{}+{}", a.min(b).slug(), a.max(b).slug());
-            self.say(code(&row["kode"]), &pair(a, a), &row["persons_first"]);
-            self.say(code(&row["kode"]), &pair(a, b), &row["persons_both"]);
+            self.say(code(&row["kode"]), pair(a, a), &row["persons_first"]);
+            self.say(code(&row["kode"]), pair(a, b), &row["persons_both"]);
         }
         for region in regions(snapshot, level) {
             for a in Registry::ALL.into_iter().filter(|r| !seen.contains(&(region, *r))) {
                 for b in Registry::ALL {
-                    let pair = format!("{}+{}", a.min(b).slug(), a.max(b).slug());
-                    self.say(region, &pair, "0");
+                    self.say(region, pair(a, b), "0");
                 }
             }
         }
