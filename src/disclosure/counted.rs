@@ -69,7 +69,7 @@ impl Counted {
             Self::Ppks => (Theme::Ppks, Some((0, 0))),
             Self::ByPoint => (Theme::Placing, Some((0, 0))),
             Self::ByCode => (Theme::Placing, Some((0, 1))),
-            Self::Both => (Theme::Both, Some((0, 0))),
+            Self::Both => (Theme::Placing, Some((1, 0))),
             Self::Agree => (Theme::Agreement, Some((0, 0))),
             Self::Eligible(index) => (Theme::Eligible(index), Some((0, 0))),
             Self::Covered(index) => (Theme::Covered(index), Some((0, 0))),

@@ -102,11 +102,9 @@ impl<'a> Numbers<'a> {
                 let parts = vec![wide(self.region(|c| c.n_ppks)), never(rest)];
                 Split { finest: Level::Kecamatan, ..of_region(parts) }
             }
-            Theme::Placing
-            | Theme::Both
-            | Theme::StatedBoth
-            | Theme::Agreement
-            | Theme::Levels(_) => self.places(theme),
+            Theme::Placing | Theme::StatedBoth | Theme::Agreement | Theme::Levels(_) => {
+                self.places(theme)
+            }
             Theme::Eligible(index) => self.eligible(index),
             Theme::Covered(index) => {
                 let left = |p: &ProgrammeCounts| p.eligible.saturating_sub(p.covered);
@@ -134,6 +132,7 @@ impl<'a> Numbers<'a> {
                     *hidden |= pairs[a.index()][b.index()];
                 }
             }
+            Theme::StatedBoth => self.pressed(k, hidden),
             Theme::Programmes(_) => {
                 let of = |c: &RegionCounts| c.families_by_programmes.to_vec();
                 let all = self.regions.iter().map(|c| c.map(of));
@@ -211,14 +210,7 @@ impl<'a> Numbers<'a> {
 
     fn places(&self, theme: Theme) -> Split {
         match theme {
-            Theme::Placing => of_region(vec![
-                plain(self.region(|c| c.n_by_point)),
-                plain(self.region(|c| c.n_by_code)),
-            ]),
-            Theme::Both => of_region(vec![
-                plain(self.region(|c| c.n_both)),
-                plain(self.region(|c| c.n_families.saturating_sub(c.n_both))),
-            ]),
+            Theme::Placing => self.placing(),
             Theme::StatedBoth => Split::new(vec![Side::alone(self.stated(ConflictCounts::both))]),
             // The families whose point and code name the same desa are the same ones whether they
             // are counted where they were placed or where they say they are.
@@ -231,11 +223,53 @@ impl<'a> Numbers<'a> {
                     plain(self.stated(|c| c.desa)),
                     plain(self.stated(ConflictCounts::differ)),
                 ]),
+                self.agreeing(),
             ]),
             Theme::Levels(n) => of_region(
                 [n, theme::SAME_KECAMATAN].map(|i| plain(self.stated(|c| c.values()[i]))).into(),
             ),
             _ => Split::new(Vec::new()),
+        }
+    }
+
+    fn placing(&self) -> Split {
+        let whole = self.region(|c| c.n_families);
+        // With agreeing families held at what they are, the others can be one fewer only so often.
+        let room: Vec<(u64, u64)> = self
+            .region(|c| c.n_agree)
+            .into_iter()
+            .zip(&whole)
+            .map(|(agree, all)| (agree, *all))
+            .collect();
+        let both = || plain(self.region(|c| c.n_both));
+        Split::new(vec![
+            Side::of_parts(vec![
+                plain(self.region(|c| c.n_by_point)),
+                plain(self.region(|c| c.n_by_code)),
+            ]),
+            Side::of_parts(vec![
+                both(),
+                plain(self.region(|c| c.n_families.saturating_sub(c.n_both))),
+            ]),
+            Side::inside(both(), vec![(whole, Empty::Shown)]).between(&room),
+        ])
+    }
+
+    /// Families of one and the same desa by point and code, in both of their wholes at once.
+    fn agreeing(&self) -> Side {
+        let wholes = [self.region(|c| c.n_both), self.stated(ConflictCounts::both)];
+        Side::inside(plain(self.region(|c| c.n_agree)), wholes.map(|w| (w, Empty::Shown)).into())
+    }
+
+    /// Of families whose point lies elsewhere there are at least as many as those who state a
+    /// region are more than those who are placed there with both, and the other way round.
+    fn pressed(&self, k: u64, hidden: &mut [bool]) {
+        let small = |n: u64| (1..k).contains(&n);
+        for ((hidden, counts), stated) in hidden.iter_mut().zip(&self.regions).zip(&self.conflicts) {
+            let (both, agree) = counts.map_or((0, 0), |c| (c.n_both, c.n_agree));
+            let (states, differ) = stated.map_or((0, 0), |c| (c.both(), c.differ()));
+            *hidden |= small(differ) && states > both;
+            *hidden |= small(both.saturating_sub(agree)) && both > states;
         }
     }
 

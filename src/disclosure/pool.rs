@@ -90,10 +90,19 @@ impl<'a> Pool<'a> {
             },
         );
         sums_hold
+            && self.has_room(side)
             && self.nodes.iter().all(|node| match of.whole {
                 None => self.free_without_whole(node, side),
                 Some(_) => (0..parts.len()).all(|part| self.free(node, side, part)),
             })
+    }
+
+    /// A number that is held between others moves no further than they let it.
+    fn has_room(&self, side: usize) -> bool {
+        let (of, sums) = (&self.split.sides[side], &self.sums[side][1..]);
+        let (room, numbers) = sums.split_at(of.parts.len());
+        let nobody = numbers.first().is_none_or(|sum| *sum == 0);
+        !of.room || nobody || room.iter().all(|sum| *sum >= self.k)
     }
 
     /// Each of the others has at least one, and together they must be able to leave this one with

@@ -89,8 +89,11 @@ impl Side {
     /// Holds the first part between these least and most values, region by region.
     pub(super) fn between(mut self, bounds: &[(u64, u64)]) -> Self {
         let values = std::mem::take(&mut self.parts[0].values);
+        // A number that contradicts its bounds has no room there.
+        let around = |value: u64, (low, high): (u64, u64)| (low.min(value), high.max(value));
         let shifted = |to: fn(u64, (u64, u64)) -> u64| -> Vec<u64> {
-            values.iter().zip(bounds).map(|(value, bounds)| to(*value, *bounds)).collect()
+            let each = values.iter().zip(bounds);
+            each.map(|(value, bounds)| to(*value, around(*value, *bounds))).collect()
         };
         let part = |values| Part { values, empty: Empty::Shown };
         self.whole = Some(shifted(|_, (low, high)| high - low));

@@ -18,11 +18,10 @@ pub enum Theme {
     Programmes(usize),
     /// Persons with PPKS status.
     Ppks,
-    /// Families placed by point and by code.
+    /// Families placed by point and by code, and those with both: whoever is placed by the code
+    /// has not both, so that the one number bounds the other.
     Placing,
-    /// Families with both.
-    Both,
-    /// The same by the region that they state.
+    /// Those with both by the region that they state.
     StatedBoth,
     /// Of those with both: the same desa.
     Agreement,
@@ -71,7 +70,7 @@ impl Theme {
     pub(super) fn all(programmes: &ProgrammeSet) -> Vec<Self> {
         let mut all = vec![Self::Region, Self::Poor, Self::Extreme, Self::Reached];
         all.extend(PROGRAMMES.map(Self::Programmes));
-        all.extend([Self::Ppks, Self::Placing, Self::Both]);
+        all.extend([Self::Ppks, Self::Placing]);
         all.extend([Self::StatedBoth, Self::Agreement]);
         all.extend(LEVELS.map(Self::Levels));
         for index in larger_first(programmes) {
@@ -98,7 +97,6 @@ impl Theme {
             | Self::Reached
             | Self::Ppks
             | Self::Placing
-            | Self::Both
             | Self::StatedBoth
             | Self::Rows(_) => vec![Self::Region],
             // Distinct persons are nearly the rows, and those in common with the base nearly the
@@ -109,7 +107,7 @@ impl Theme {
             }
             Self::Extreme => vec![Self::Poor],
             Self::Programmes(_) => vec![Self::Reached],
-            Self::Agreement => vec![Self::Both, Self::StatedBoth],
+            Self::Agreement => vec![Self::Placing, Self::StatedBoth],
             Self::Levels(_) => vec![Self::Agreement],
             Self::Eligible(index) => {
                 let larger = wholes(programmes, index).into_iter().map(Self::Eligible);
@@ -144,7 +142,6 @@ impl Theme {
             Self::Programmes(n) => format!("programmes{n}"),
             Self::Ppks => "ppks".to_owned(),
             Self::Placing => "placing".to_owned(),
-            Self::Both => "both".to_owned(),
             Self::StatedBoth => "stated_both".to_owned(),
             Self::Agreement => "agreement".to_owned(),
             Self::Levels(n) => format!("levels{n}"),

@@ -48,7 +48,7 @@ pub struct Attack {
 /// No number is thought to lie further from what it is: who knows that knows more than any reader.
 const FAR: f64 = 200.0;
 /// More numbers than that in one problem, and the search is given up.
-const LARGEST: usize = 6000;
+const LARGEST: usize = 40_000;
 const CLOSE: f64 = 1e-5;
 
 impl Attack {
