@@ -51,9 +51,11 @@ fn hidden(table: &Table, finest: Level, k: u64) -> usize {
         let split = Split { finest, ..Split::new(vec![side]) };
         let mut sensitive = split.sensitive(&tree, k);
         (0..tree.len()).for_each(|place| sensitive[place] |= few(place));
-        let known = vec![false; tree.len()];
         let hidden = sensitive.clone();
-        let mut secondary = Secondary { tree: &tree, split: &split, k, hidden, sensitive, known };
+        let none = || vec![false; tree.len()];
+        let (known, kept, moved) = (none(), none(), none());
+        let mut secondary =
+            Secondary { tree: &tree, split: &split, k, hidden, sensitive, known, kept, moved };
         secondary.run();
         let hidden = (0..tree.len()).filter(|p| secondary.hidden[*p] && split.present(*p));
         cells

@@ -173,10 +173,11 @@ impl<'a> Numbers<'a> {
             let whole = self.region(|c| poor(c).max(extreme(c)));
             Side::inside(wide(self.region(extreme)), vec![(whole, Empty::Shown)])
         };
-        Split::new(vec![
+        let sides = vec![
             side(|c| c.n_poor_families, |c| c.n_extreme_families),
             side(|c| c.n_poor_persons, |c| c.n_extreme_persons),
-        ])
+        ];
+        Split { two_units: true, ..Split::new(sides) }
     }
 
     fn whole_of(&self, index: usize) -> Vec<u64> {
@@ -265,7 +266,8 @@ impl<'a> Numbers<'a> {
     /// region are more than those who are placed there with both, and the other way round.
     fn pressed(&self, k: u64, hidden: &mut [bool]) {
         let small = |n: u64| (1..k).contains(&n);
-        for ((hidden, counts), stated) in hidden.iter_mut().zip(&self.regions).zip(&self.conflicts) {
+        for ((hidden, counts), stated) in hidden.iter_mut().zip(&self.regions).zip(&self.conflicts)
+        {
             let (both, agree) = counts.map_or((0, 0), |c| (c.n_both, c.n_agree));
             let (states, differ) = stated.map_or((0, 0), |c| (c.both(), c.differ()));
             *hidden |= small(differ) && states > both;

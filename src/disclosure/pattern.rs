@@ -24,6 +24,29 @@ pub(super) struct Pattern {
     pub(super) lost: BTreeMap<Level, [u64; 2]>,
 }
 
+/// What readers know of a group from an earlier snapshot: see [`Secondary`].
+struct Past {
+    known: Vec<bool>,
+    kept: Vec<bool>,
+    moved: Vec<bool>,
+}
+
+impl Past {
+    fn none(regions: usize) -> Self {
+        let no = || vec![false; regions];
+        Self { known: no(), kept: no(), moved: no() }
+    }
+
+    /// A region and all around it; where it is no more, those that are left.
+    fn mark_moved(&mut self, code: RegionCode, tree: &Tree) {
+        let mut step = Some(code);
+        while let Some(code) = step {
+            tree.place(code).into_iter().for_each(|place| self.moved[place] = true);
+            step = code.parent();
+        }
+    }
+}
+
 /// An earlier snapshot and what was hidden of it.
 pub(super) type Before<'a> = (&'a Snapshot, &'a Pattern);
 
@@ -55,14 +78,16 @@ impl Pattern {
                 pattern.hide_with(around, &mut outer);
             }
             hidden.iter_mut().zip(&outer).for_each(|(to, outer)| *to |= outer);
-            let mut known = vec![false; tree.len()];
+            let mut past = Past::none(tree.len());
             if let Some((was, hid)) = &earlier
                 && before.is_some_and(|(was, _)| was.manifest.programmes == *programmes)
             {
-                hid.carry(theme, &was.split(theme), (&tree, &split), &mut hidden, &mut known);
+                past = hid.past(theme, &was.split(theme), (&tree, &split));
+                hidden.iter_mut().zip(&past.kept).for_each(|(to, kept)| *to |= kept);
             }
+            let Past { known, kept, moved } = past;
             let mut secondary =
-                Secondary { tree: &tree, split: &split, k, hidden, sensitive, known };
+                Secondary { tree: &tree, split: &split, k, hidden, sensitive, known, kept, moved };
             secondary.run();
             let mut told = secondary.told(&outer);
             if theme.is_pair() {
@@ -83,23 +108,25 @@ impl Pattern {
         }
     }
 
-    /// What readers of this earlier pattern keep not knowing, and what they know.
-    fn carry(
-        &self,
-        theme: Theme,
-        was: &Split,
-        (tree, split): (&Tree, &Split),
-        hidden: &mut [bool],
-        known: &mut [bool],
-    ) {
-        let Some(group) = self.places.get(&theme) else { return };
-        for (place, code) in tree.codes().iter().enumerate() {
-            let Some(there) = self.tree.place(*code) else { continue };
-            if split.present(place) && split.same(place, was, there) {
-                hidden[place] |= self.hidden[*group][there];
-                known[place] = !self.hidden[*group][there];
+    /// What readers of this earlier pattern know of a group.
+    fn past(&self, theme: Theme, was: &Split, (tree, split): (&Tree, &Split)) -> Past {
+        let mut past = Past::none(tree.len());
+        let Some(hidden) = self.places.get(&theme).map(|group| &self.hidden[*group]) else {
+            return past;
+        };
+        for (there, code) in self.tree.codes().iter().enumerate() {
+            let place = tree.place(*code);
+            match place.filter(|place| split.same(*place, was, there)) {
+                Some(place) if split.present(place) => {
+                    past.kept[place] = hidden[there];
+                    past.known[place] = !hidden[there];
+                }
+                Some(_) => {}
+                None if hidden[there] => past.mark_moved(*code, tree),
+                None => {}
             }
         }
+        past
     }
 
     fn count(&mut self, split: &Split, hidden: &[bool], told: &[u32]) {

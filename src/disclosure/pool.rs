@@ -75,9 +75,27 @@ impl<'a> Pool<'a> {
         self.nodes.push(node);
     }
 
+    /// True where of every number that the other has, `k` are here.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        let numbers = self.sums.iter().flatten().zip(other.sums.iter().flatten());
+        numbers.into_iter().all(|(here, there)| *there == 0 || *here >= self.k)
+    }
+
     /// True when every hidden number keeps its protection interval.
     pub(super) fn holds(&self) -> bool {
-        (0..self.sums.len()).all(|side| self.side_holds(side))
+        (0..self.sums.len()).all(|side| self.side_holds(side)) && self.units_hold()
+    }
+
+    /// Where a region may have all `k` families of a kind, the persons of that kind that cannot be
+    /// there too are somewhere: each other region may need a family for them.
+    fn units_hold(&self) -> bool {
+        let families = self.sums.first().and_then(|side| side.get(1)).copied().unwrap_or(0);
+        !self.split.two_units
+            || families == 0
+            || self.nodes.iter().all(|node| {
+                let others = (self.leaves - node.leaves) as u64;
+                !node.sensitive || families >= self.k + others
+            })
     }
 
     fn side_holds(&self, side: usize) -> bool {

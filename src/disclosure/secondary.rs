@@ -21,6 +21,39 @@ pub(super) struct Secondary<'a> {
     /// Known to readers from an earlier snapshot: hiding them hides nothing, so they are never
     /// chosen, and where another group hides them they count as shown.
     pub(super) known: Vec<bool>,
+    /// Hidden in an earlier snapshot, and the same since: readers may know the sum of several of
+    /// them from there, so that they hide nothing else here.
+    pub(super) kept: Vec<bool>,
+    /// Hidden in an earlier snapshot, and another number since, here or inside: what was hidden
+    /// together with them must not be known in sum.
+    pub(super) moved: Vec<bool>,
+}
+
+/// What is hidden under one shown region, and of it what readers cannot know from before.
+#[derive(Clone)]
+struct Hiding<'a> {
+    all: Pool<'a>,
+    fresh: Pool<'a>,
+    kept: bool,
+    /// There must be something fresh, of everything that is hidden.
+    due: bool,
+}
+
+impl Hiding<'_> {
+    fn holds(&self) -> bool {
+        let fresh = || self.fresh.holds() && (!self.due || self.fresh.covers(&self.all));
+        self.all.holds() && (!self.kept || fresh())
+    }
+
+    /// Adds a node over leaves; those that are no leaves repeat what leaves bring.
+    fn add(&mut self, leaves: &[usize], sensitive: bool, is_leaf: bool, kept: bool) {
+        self.all.add(self.all.node(leaves, sensitive), is_leaf);
+        if is_leaf && kept {
+            self.kept = true;
+        } else if is_leaf {
+            self.fresh.add(self.fresh.node(leaves, sensitive), true);
+        }
+    }
 }
 
 /// Regions that would be hidden together: the leaves among them, and all of them.
@@ -83,11 +116,11 @@ impl Secondary<'_> {
             return;
         }
         loop {
-            let pool = self.pool(place);
-            if pool.holds() {
+            let hiding = self.hiding(place);
+            if hiding.holds() {
                 return;
             }
-            let Some(choice) = self.choose(place, &pool) else { break };
+            let Some(choice) = self.choose(place, &hiding) else { break };
             for step in choice.path {
                 self.hidden[step] = true;
             }
@@ -96,18 +129,20 @@ impl Secondary<'_> {
     }
 
     /// What is hidden under a shown region.
-    fn pool(&self, place: usize) -> Pool<'_> {
-        let mut pool = Pool::new(self.split, self.k);
+    fn hiding(&self, place: usize) -> Hiding<'_> {
+        let pool = Pool::new(self.split, self.k);
+        let due = self.moved[place];
+        let mut hiding = Hiding { all: pool.clone(), fresh: pool, kept: false, due };
         for child in self.children(place) {
             if self.veiled(*child) {
-                self.collect(*child, &mut pool);
+                self.collect(*child, &mut hiding);
             }
         }
-        pool
+        hiding
     }
 
     /// Adds a hidden region and all hidden ones reached through it; returns its leaves.
-    fn collect(&self, place: usize, pool: &mut Pool<'_>) -> Vec<usize> {
+    fn collect(&self, place: usize, to: &mut Hiding<'_>) -> Vec<usize> {
         if !self.split.present(place) {
             return Vec::new();
         }
@@ -116,26 +151,24 @@ impl Secondary<'_> {
         let leaves = if inside.is_empty() {
             vec![place]
         } else {
-            inside.iter().flat_map(|child| self.collect(*child, pool)).collect()
+            inside.iter().flat_map(|child| self.collect(*child, to)).collect()
         };
-        let node = pool.node(&leaves, self.sensitive[place]);
-        pool.add(node, inside.is_empty());
+        to.add(&leaves, self.sensitive[place], inside.is_empty(), self.kept[place]);
         leaves
     }
 
     /// The child to hide next: the lightest that is enough by itself, or the one that helps most.
-    fn choose(&self, place: usize, pool: &Pool<'_>) -> Option<Choice> {
+    fn choose(&self, place: usize, hiding: &Hiding<'_>) -> Option<Choice> {
         let open = |child: &&usize| !self.hidden[**child] && self.open_to_hiding(**child);
         let mut choices: Vec<Choice> =
             self.children(place).iter().filter(open).map(|child| self.choice(*child)).collect();
         choices.sort_by_key(|choice| (choice.weight, choice.path[0]));
         let enough = |choice: &Choice| {
-            let mut larger = pool.clone();
+            let mut larger = hiding.clone();
             for step in &choice.path {
                 let leaf = choice.leaves.contains(step);
                 let leaves = if leaf { std::slice::from_ref(step) } else { &choice.leaves[..] };
-                let node = larger.node(leaves, self.sensitive[*step]);
-                larger.add(node, leaf);
+                larger.add(leaves, self.sensitive[*step], leaf, self.kept[*step]);
             }
             larger.holds()
         };
@@ -143,7 +176,7 @@ impl Secondary<'_> {
             return Some(choices.swap_remove(at));
         }
         let best = (0..choices.len())
-            .max_by_key(|at| (pool.helps(&choices[*at].leaves), std::cmp::Reverse(*at)))?;
+            .max_by_key(|at| (hiding.all.helps(&choices[*at].leaves), std::cmp::Reverse(*at)))?;
         Some(choices.swap_remove(best))
     }
 
@@ -203,6 +236,6 @@ impl Secondary<'_> {
 
     fn left_over(&self, place: usize) -> u32 {
         let any = self.children(place).iter().any(|child| self.veiled(*child));
-        if any { self.pool(place).told() } else { 0 }
+        if any { self.hiding(place).all.told() } else { 0 }
     }
 }

@@ -130,11 +130,14 @@ pub(super) struct Split {
     pub(super) finest: Level,
     /// A hidden region takes everything inside it along.
     pub(super) takes_along: bool,
+    /// The sides count the same in two units, families and then persons: where anybody is left
+    /// there is a family left.
+    pub(super) two_units: bool,
 }
 
 impl Split {
     pub(super) fn new(sides: Vec<Side>) -> Self {
-        Self { sides, finest: Level::Desa, takes_along: false }
+        Self { sides, finest: Level::Desa, takes_along: false, two_units: false }
     }
 
     /// By region: true where its numbers may not be said whatever else is said.

@@ -138,7 +138,7 @@ impl Attack {
             return None;
         }
         let end = |direction, wish: f64| {
-            let mut search = Search { of: self, goal: &goal, unknown, ball: BTreeSet::new(), rounds: 0 };
+            let mut search = Search { of: self, goal: &goal, unknown, ball: BTreeSet::new() };
             search.run(direction, wish - shown)
         };
         let (low, left) = end(OptimizationDirection::Minimize, enough.0);
@@ -154,7 +154,6 @@ struct Search<'a> {
     unknown: &'a [&'a str],
     /// The numbers that are not held.
     ball: BTreeSet<usize>,
-    rounds: usize,
 }
 
 impl Search<'_> {
@@ -162,13 +161,9 @@ impl Search<'_> {
     /// is beyond the wish.
     fn run(&mut self, direction: OptimizationDirection, wish: f64) -> (f64, bool) {
         self.ball.extend(self.goal.keys());
-        self.rounds = 0;
         self.grow(&self.goal.keys().copied().map(|p| (p, self.of.truth[p])).collect());
         loop {
-            self.rounds += 1;
-            let t = std::time::Instant::now();
             let point = self.solve(direction, wish);
-            if std::env::var("TRACE").is_ok() { println!("  round {} ball {} rel {} {:?}", self.rounds, self.ball.len(), self.relations().len(), t.elapsed()); }
             let value: f64 = self.goal.iter().map(|(place, by)| point[place] * by).sum();
             let passed = match direction {
                 OptimizationDirection::Minimize => value <= wish + CLOSE,

@@ -76,7 +76,7 @@ pub struct Outcome {
     pub exact: usize,
     /// Surely not none, or surely fewer than `k` (or than their whole).
     pub close: usize,
-    /// Surely somebody, which is said of nobody below `k` either.
+    /// Surely somebody, as it is anyhow of the families of a region that has figures.
     pub somebody: usize,
     /// Given up before it was clear.
     pub open: usize,
@@ -96,7 +96,7 @@ pub fn outcome(attack: &Attack, all: &[Secret], every: usize) -> Outcome {
             outcome.exact += 1;
             continue;
         };
-        let found = bounds.high.floor() - bounds.low.ceil() < 1.0;
+        let found = (bounds.high + 1e-6).floor() - (bounds.low - 1e-6).ceil() < 1.0;
         let close = bounds.low > 1.0 + 1e-4 || bounds.high < most - 1e-4;
         if found || close {
             let by = because(attack, secret);
@@ -137,12 +137,12 @@ fn not_found(found: Outcome) {
 }
 
 /// What is said of a snapshot, and what came of attacking that.
-fn against(release: &Release, whole: &Snapshot, every: usize) -> Outcome {
+fn against(release: &Release, whole: &Snapshot, seed: u64) -> Outcome {
     let truth = truth(whole, 0);
     let known = shown(release, whole, &truth, 0);
     let attack = Attack::new(&known, &truth, relations(whole, 0));
     assert!(attack.broken.is_empty(), "not true of these families: {:?}", attack.broken);
-    outcome(&attack, &secrets(&truth, 0), every)
+    outcome(&attack, &one_in(3, secrets(&truth, 0), seed), 29)
 }
 
 #[tokio::test]
@@ -159,23 +159,28 @@ async fn pages_and_files_say_no_more_than_the_release() {
     let all = relations(&whole, 0).chain(read.relations);
     let attack = Attack::new(&said, &truth, all);
     assert!(attack.broken.is_empty(), "not true of these families: {:?}", attack.broken);
-    let found = outcome(&attack, &secrets(&truth, 0), 7);
+    let found = outcome(&attack, &one_in(2, secrets(&truth, 0), 0), 29);
     println!("{found:?}, {} read, {} said", read.known.len(), said.len());
-    assert!(found.secrets > 1000);
+    assert!(found.secrets > 500);
     not_found(found);
 }
 
-/// Seeds to try: some, or the first `SEEDS`.
-fn seeds(some: u64) -> u64 {
-    std::env::var("SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(some)
+/// How many seeds to try: `SEEDS`, then with every secret; otherwise one in `every` of one or two.
+fn thoroughly() -> Option<u64> {
+    std::env::var("SEEDS").ok().and_then(|n| n.parse().ok())
+}
+
+fn one_in(every: usize, secrets: Vec<Secret>, seed: u64) -> Vec<Secret> {
+    let (every, first) = if thoroughly().is_some() { (1, 0) } else { (every, seed as usize) };
+    secrets.into_iter().skip(first % every).step_by(every).collect()
 }
 
 #[test]
 fn no_small_number_can_be_bounded_whatever_the_families() {
     let mut all = Outcome::default();
-    for seed in 1..=seeds(3) {
+    for seed in 1..=thoroughly().unwrap_or(4) {
         let whole = nasty(seed, &[], K);
-        let found = against(&Release::new(whole.clone()), &whole, 29);
+        let found = against(&Release::new(whole.clone()), &whole, seed);
         println!("seed {seed}: {found:?}");
         all.secrets += found.secrets;
         all.exact += found.exact;
@@ -222,7 +227,7 @@ fn unchanged(first: &Known, second: &Known, redrawn: &[RegionCode]) -> Vec<Relat
 
 #[test]
 fn two_snapshots_together_tell_no_more() {
-    for seed in 7..7 + seeds(2) {
+    for seed in 7..7 + thoroughly().unwrap_or(2) {
         let redrawn = [desa()[seed as usize % 16], desa()[(seed as usize + 5) % 16]];
         let (first, second) = (nasty(seed, &[], K), nasty(seed, &redrawn, K));
         let before = Release::new(first.clone());
@@ -236,7 +241,7 @@ fn two_snapshots_together_tell_no_more() {
         let attack = Attack::new(&known, &all, relations);
         assert!(attack.broken.is_empty(), "not true of these families: {:?}", attack.broken);
         let secrets: Vec<Secret> = [0, 1].iter().flat_map(|at| secrets(&all, *at)).collect();
-        let found = outcome(&attack, &secrets, 41);
+        let found = outcome(&attack, &one_in(7, secrets, seed), 401);
         println!("seed {seed}: {found:?}");
         not_found(found);
     }

@@ -37,7 +37,10 @@ fn small_cells_at_scale() {
     let all = secrets(&truth, 0);
     println!("{} secrets", all.len());
     let only = std::env::var("ONLY").ok();
-    let all: Vec<Secret> = all.into_iter().filter(|s| only.as_ref().is_none_or(|o| format!("{:?}", s.terms).contains(o.as_str()))).collect();
+    let all: Vec<Secret> = all
+        .into_iter()
+        .filter(|s| only.as_ref().is_none_or(|o| format!("{:?}", s.terms).contains(o.as_str())))
+        .collect();
     let step = env("SECRETS").map_or(1, |n| (all.len() / n).max(1));
     let some: Vec<Secret> = all.into_iter().step_by(step).collect();
     let start = Instant::now();
