@@ -22,6 +22,7 @@ mod matching;
 mod numbers;
 mod pattern;
 mod pool;
+mod reports;
 mod secondary;
 mod split;
 mod theme;
@@ -41,6 +42,7 @@ use crate::snapshot::{Manifest, PriorityRow, Snapshot};
 pub use counted::Counted;
 pub use matching::{MatchColumn, MatchMeasure, ShownMatches};
 use pattern::Pattern;
+pub use reports::{ShownFile, ShownPersons, ShownPlacing};
 pub use split::WIDE;
 pub use theme::Theme;
 pub use totals::ShownTotals;
@@ -298,8 +300,9 @@ impl Release {
         let mut all = self.manifest().linkage.registries.iter();
         let all = all.find(|(of, _)| *of == registry).map(|(_, counts)| *counts);
         let inside = self.snapshot.matching_of(nation, registry).copied().unwrap_or_default();
-        let shown = !self.pattern.hides(nation, Theme::Linked(registry));
-        let k = self.manifest().min_families;
+        let shown = [Theme::Rows(registry), Theme::Linked(registry)]
+            .map(|theme| !self.pattern.hides(nation, theme));
+        let k = self.threshold();
         ShownTotals::of(all.unwrap_or_default(), (inside, shown), k)
     }
 

@@ -102,6 +102,11 @@ impl Pattern {
         pattern
     }
 
+    /// True where nothing is hidden, because who looks may see everything.
+    pub(super) fn is_open(&self) -> bool {
+        self.places.is_empty()
+    }
+
     fn hide_with(&self, outer: Theme, hidden: &mut [bool]) {
         if let Some(group) = self.places.get(&outer) {
             hidden.iter_mut().zip(&self.hidden[*group]).for_each(|(to, outer)| *to |= outer);

@@ -8,7 +8,7 @@ use crate::domain::{LinkageCounts, MatchCounts};
 /// Over all rows of a registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShownTotals {
-    pub rows: u64,
+    pub rows: Count,
     pub linked: Count,
     pub unlinked: Count,
     /// Linked, and one of name, sex and birth date differs.
@@ -18,9 +18,9 @@ pub struct ShownTotals {
 }
 
 impl ShownTotals {
-    /// `inside`: the rows of the nation, and whether its linked rows are shown.
-    pub(super) fn of(all: LinkageCounts, inside: (MatchCounts, bool), k: u64) -> Self {
-        let (inside, nation_shown) = inside;
+    /// `inside`: the rows of the nation, and whether they and the linked ones are shown.
+    pub(super) fn of(all: LinkageCounts, inside: (MatchCounts, [bool; 2]), k: u64) -> Self {
+        let (inside, [rows_shown, nation_shown]) = inside;
         let small = |n: u64| (1..k).contains(&n);
         let linked_nowhere = all.linked.saturating_sub(inside.linked());
         let rows_nowhere = all.rows.saturating_sub(inside.rows).max(linked_nowhere);
@@ -33,7 +33,7 @@ impl ShownTotals {
         let of_all = nation_shown && safe_nowhere && !small(all.linked) && !small(unlinked);
         let remark = of_all && !small(all.linked_with_remark) && !small(rest);
         Self {
-            rows: all.rows,
+            rows: shown(rows_shown && !small(rows_nowhere) && !small(all.rows), all.rows),
             linked: shown(of_all, all.linked),
             unlinked: shown(of_all, unlinked),
             remark: shown(remark, all.linked_with_remark),

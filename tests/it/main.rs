@@ -81,6 +81,7 @@ mod serving;
 mod shown;
 mod small_cells;
 mod small_cells_scale;
+mod small_reports;
 mod storing;
 mod synth;
 mod territory;

@@ -55,13 +55,7 @@ impl Conflicts {
             other: labels::other_rule(points.trust),
             tolerance: labels::integer(u64::from(points.tolerance_m)),
             moving: moving(ask),
-            special: [
-                ("Di luar semua desa, diberi desa terdekat", points.nearest),
-                ("Koordinat (0; 0)", points.null_island),
-                ("Di luar Indonesia", points.abroad),
-            ]
-            .map(|(words, n)| (words, labels::integer(n)))
-            .to_vec(),
+            special: special(ask),
             agreement: ask.release.agreement(view.scope).map(agreement),
             figure: atlas::figure(ask, &view)?,
             table: table(ask, &view).sort(ask, &atlas::address("/mutu-data", ask, &view))?,
@@ -69,6 +63,13 @@ impl Conflicts {
             scopes: scope_choices(ask, view.scope),
         }))
     }
+}
+
+fn special(ask: &Ask) -> Vec<(&'static str, String)> {
+    let words =
+        ["Di luar semua desa, diberi desa terdekat", "Koordinat (0; 0)", "Di luar Indonesia"];
+    let shown = ask.release.placing().special.map(labels::count);
+    words.into_iter().zip(shown).collect()
 }
 
 /// What is asked for.

@@ -472,11 +472,12 @@ fn threshold(p: f64) -> Threshold {
 
 fn times(ask: &Ask) -> Times {
     let counts = &ask.release.manifest().linkage.identities;
-    let all = [counts.kept, counts.new, counts.gone, counts.moved, counts.split, counts.merged];
+    let shown = ask.release.persons_over_time();
+    let all = [shown.kept, shown.new, shown.gone, shown.moved, shown.split, shown.merged];
     Times {
-        persons: labels::integer(counts.persons),
+        persons: labels::count(shown.persons),
         previous: counts.previous.clone(),
-        counts: all.map(labels::integer).to_vec(),
+        counts: all.map(labels::count).to_vec(),
     }
 }
 

@@ -73,7 +73,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
     let page = QualityPage {
         frame: Frame::new(ask, Section::Quality, ask.top()),
         national: ask.sees(RegionCode::NATION),
-        sources: manifest.sources.iter().map(source).collect(),
+        sources: manifest.sources.iter().map(|report| source(ask, report)).collect(),
         linkage: manifest
             .linkage
             .registries
@@ -83,7 +83,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .collect(),
         scored: manifest.linkage.model.is_some(),
         location: location(ask),
-        unplaced_persons: labels::integer(manifest.location.unplaced_persons),
+        unplaced_persons: labels::count(ask.release.placing().unplaced_persons),
         conflicts: Conflicts::of(ask)?,
         withheld: withheld(ask),
         without_region: manifest
@@ -92,7 +92,8 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .map(|r| {
                 let name = labels::registry(r.registry).to_owned();
                 let linked = ask.release.totals(r.registry).linked_nowhere;
-                (name, labels::integer(r.rows), labels::count(linked))
+                let rows = labels::count(ask.release.rows_nowhere(r.registry));
+                (name, rows, labels::count(linked))
             })
             .collect(),
         built_at: labels::timestamp(&manifest.built_at),
@@ -119,12 +120,14 @@ pub(in crate::web) fn svg(ask: &Ask) -> Result<Answer, Fault> {
     Ok(Answer::new("image/svg+xml", atlas::standalone(ask, &view)?).save_as(name))
 }
 
-fn source(report: &SourceReport) -> Source {
-    let aside = report.set_aside.iter().map(|issue| issue.rows).sum();
+fn source(ask: &Ask, report: &SourceReport) -> Source {
+    let shown = ask.release.file(report);
+    let read = shown.read;
     #[expect(clippy::cast_precision_loss, reason = "a file size, shown with one decimal")]
     let megabytes = report.bytes as f64 / 1e6;
-    let issues = |list: &[IssueCount]| {
-        list.iter().map(|issue| issue_words(issue, report.rows_read)).collect()
+    let issues = |list: &[IssueCount], shown: &[Count]| {
+        let each = list.iter().zip(shown);
+        each.map(|(issue, rows)| issue_words(issue, *rows, read)).collect()
     };
     Source {
         registry: labels::registry(report.registry).to_owned(),
@@ -134,23 +137,25 @@ fn source(report: &SourceReport) -> Source {
         basis: report.basis.clone(),
         sha256: report.sha256.clone(),
         megabytes: labels::decimal(megabytes, 1),
-        read: labels::integer(report.rows_read),
-        used: labels::integer(report.rows_used),
-        aside: labels::integer(aside),
-        aside_share: share_text(aside, report.rows_read),
-        set_aside: issues(&report.set_aside),
-        issues: issues(&report.issues),
+        read: labels::count(read),
+        used: labels::count(shown.used),
+        aside: labels::count(shown.aside),
+        aside_share: share_of(shown.aside, read),
+        set_aside: issues(&report.set_aside, &shown.set_aside),
+        issues: issues(&report.issues, &shown.issues),
     }
 }
 
-fn issue_words(issue: &IssueCount, rows: u64) -> Issue {
+fn issue_words(issue: &IssueCount, rows: Count, read: Count) -> Issue {
+    // As many row numbers as there are rows would tell how many there are.
+    let told = if rows == Count::Withheld { 0 } else { 3 };
     let examples: Vec<String> =
-        issue.examples.iter().take(3).map(|row| labels::integer(*row)).collect();
+        issue.examples.iter().take(told).map(|row| labels::integer(*row)).collect();
     Issue {
         words: labels::issue(&issue.code),
         column: issue.column.clone(),
-        rows: labels::integer(issue.rows),
-        share: share_text(issue.rows, rows),
+        rows: labels::count(rows),
+        share: share_of(rows, read),
         examples: examples.join("; "),
     }
 }
@@ -158,13 +163,12 @@ fn issue_words(issue: &IssueCount, rows: u64) -> Issue {
 /// The outcomes one by one are on the page of linkage; small ones are hidden here as there.
 fn linkage(ask: &Ask, registry: Registry, base: bool) -> Linkage {
     let totals = ask.release.totals(registry);
-    let share = |linked| share_text(linked, totals.rows);
     Linkage {
         registry: labels::registry(registry).to_owned(),
         base,
-        rows: labels::integer(totals.rows),
+        rows: labels::count(totals.rows),
         linked: labels::count(totals.linked),
-        linked_share: totals.linked.value().map_or_else(|| labels::SUPPRESSED.to_owned(), share),
+        linked_share: share_of(totals.linked, totals.rows),
         remark: labels::count(totals.remark),
         unlinked: labels::count(totals.unlinked),
     }
@@ -180,26 +184,30 @@ fn withheld(ask: &Ask) -> Vec<(&'static str, String, String, String)> {
 
 /// The families of the nation by how they were placed: hidden here where they are hidden there.
 fn location(ask: &Ask) -> Vec<(String, String)> {
-    let l = &ask.release.manifest().location;
-    let of = |part: u64, whole: u64| (labels::integer(part), share_text(part, whole));
-    let shown = |figure: Counted, part: u64, whole: u64| match ask
-        .release
-        .count(RegionCode::NATION, figure)
-    {
-        Count::Value(_) => of(part, whole),
-        Count::Withheld => (labels::SUPPRESSED.to_owned(), labels::SUPPRESSED.to_owned()),
-    };
+    let placing = ask.release.placing();
+    let nation = |figure| ask.release.count(RegionCode::NATION, figure);
+    let both = nation(Counted::Both);
+    let of = |part, whole| (labels::count(part), share_of(part, whole));
+    let of_all = |part| of(part, placing.families);
     vec![
-        of(l.families, l.families),
-        shown(Counted::ByPoint, l.by_point, l.families),
-        shown(Counted::ByCode, l.by_code, l.families),
-        of(l.unplaced, l.families),
-        of(l.point_outside, l.families),
-        of(l.no_point, l.families),
-        of(l.code_unusable, l.families),
-        shown(Counted::Both, l.both, l.families),
-        shown(Counted::Agree, l.agree, l.both),
+        of_all(placing.families),
+        of_all(nation(Counted::ByPoint)),
+        of_all(nation(Counted::ByCode)),
+        of_all(placing.unplaced),
+        of_all(placing.point_outside),
+        of_all(placing.no_point),
+        of_all(placing.code_unusable),
+        of_all(both),
+        of(nation(Counted::Agree), both),
     ]
+}
+
+/// A share where both of its terms are told.
+fn share_of(part: Count, whole: Count) -> String {
+    match (part, whole) {
+        (Count::Value(part), Count::Value(whole)) => share_text(part, whole),
+        _ => labels::SUPPRESSED.to_owned(),
+    }
 }
 
 /// Two decimals: what was set aside is often less than a thousandth.
