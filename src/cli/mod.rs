@@ -21,6 +21,7 @@ mod regions;
 mod report;
 mod review;
 mod serve;
+mod served;
 mod stopping;
 mod synth;
 mod user;

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::Args;
 
 use super::fault::Fault;
-use super::{gate, key, log, say, stopping};
+use super::{gate, key, log, say, served, stopping};
 use crate::audit::Action;
 use crate::disclosure::Release;
-use crate::snapshot::{Snapshot, Store, StoreError};
+use crate::snapshot::{Store, StoreError};
 use crate::spatial::{Atlas, Origin, Shapes};
 use crate::web::{self, LogFormat, Operation, Proxies, Settings, SnapshotSource, SourceError};
 
@@ -85,46 +85,6 @@ struct StoreSource {
     held: Mutex<Option<(String, Arc<Release>)>>,
 }
 
-/// Earlier snapshots that readers are taken to have seen.
-const REMEMBERED: usize = 4;
-
-impl StoreSource {
-    /// What may be shown of a snapshot to readers who have seen those before it, as far as the
-    /// store still holds them: what was hidden in them must not come out by comparing.
-    fn release(&self, id: &str) -> Result<Release, StoreError> {
-        let newest = self.store.open(id)?;
-        let earlier = self.earlier(&newest);
-        let seen = earlier.iter().rev().try_fold(None, |seen: Option<Release>, id| {
-            let snapshot = self.store.open(id)?;
-            Ok::<_, StoreError>(Some(after(snapshot, seen.as_ref())))
-        })?;
-        Ok(after(newest, seen.as_ref()))
-    }
-
-    /// The snapshots before this one, the latest first: one that was removed, or that an earlier
-    /// version wrote, ends the row.
-    fn earlier(&self, newest: &Snapshot) -> Vec<String> {
-        let mut ids: Vec<String> = Vec::new();
-        let mut next = newest.manifest.linkage.identities.previous.clone();
-        while let Some(id) = next.filter(|id| *id != newest.manifest.id && !ids.contains(id)) {
-            let Ok(snapshot) = self.store.open(&id) else { break };
-            ids.push(id);
-            next = snapshot.manifest.linkage.identities.previous.clone();
-            if ids.len() == REMEMBERED {
-                break;
-            }
-        }
-        ids
-    }
-}
-
-fn after(snapshot: Snapshot, seen: Option<&Release>) -> Release {
-    match seen {
-        Some(seen) => Release::after(snapshot, seen),
-        None => Release::new(snapshot),
-    }
-}
-
 impl SnapshotSource for StoreSource {
     fn current(&self) -> Result<Arc<Release>, SourceError> {
         let fault = |e: StoreError| SourceError(e.to_string());
@@ -135,7 +95,7 @@ impl SnapshotSource for StoreSource {
         {
             return Ok(Arc::clone(release));
         }
-        let release = Arc::new(self.release(&id).map_err(fault)?);
+        let release = Arc::new(served::release(&self.store, &id).map_err(fault)?);
         *held = Some((id, Arc::clone(&release)));
         Ok(release)
     }

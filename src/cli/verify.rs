@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::fault::Fault;
-use super::{audit, say};
+use super::{audit, say, served};
+use crate::disclosure::{Lost, Release};
 use crate::snapshot::Store;
 use crate::verify::{Check, against_truth, check_snapshot, links_against_truth};
 
@@ -33,8 +34,10 @@ impl Verify {
         if self.audit {
             return audit::verify(&self.store, self.head.as_deref(), self.json);
         }
-        let snapshot = Store::at(&self.store).open_current()?;
+        let store = Store::at(&self.store);
+        let snapshot = store.open_current()?;
         let mut checks = check_snapshot(&snapshot);
+        checks.push(small_cells(&served::release(&store, &snapshot.manifest.id)?));
         if let Some(truth) = &self.truth {
             checks.extend(against_truth(&snapshot, truth)?);
             checks.extend(links_against_truth(&snapshot, &self.store, truth)?);
@@ -48,6 +51,36 @@ impl Verify {
         }
         if checks.iter().all(|check| check.passed) { Ok(()) } else { Err(Fault::Verification) }
     }
+}
+
+/// What the server keeps back of the snapshot, and what that costs.
+fn small_cells(release: &Release) -> Check {
+    let lost = release.withheld();
+    let part = |hidden: u64, all: u64| {
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        let share = 100.0 * hidden as f64 / all.max(1) as f64;
+        format!("{share:.2} %")
+    };
+    let mut all = Lost::default();
+    lost.values().for_each(|level| all.add(level));
+    let levels: Vec<String> = lost
+        .iter()
+        .map(|(level, n)| {
+            format!("{} {} + {} of {}", level.slug(), n.primary, n.secondary, n.groups)
+        })
+        .collect();
+    let detail = if levels.is_empty() {
+        "nothing is withheld: min_families is 1".to_owned()
+    } else {
+        format!(
+            "cell suppression below {}; groups of numbers withheld as small + for their sake: {}; {} of the groups with {} of what they count",
+            release.manifest().min_families,
+            levels.join(", "),
+            part(all.hidden(), all.groups),
+            part(all.counted_hidden, all.counted),
+        )
+    };
+    Check { name: "small cells", passed: true, detail }
 }
 
 fn line(check: &Check) -> String {

@@ -41,6 +41,7 @@ use crate::priority;
 use crate::snapshot::{Manifest, PriorityRow, Snapshot};
 pub use counted::Counted;
 pub use matching::{MatchColumn, MatchMeasure, ShownMatches};
+pub use pattern::Lost;
 use pattern::Pattern;
 pub use reports::{ShownFile, ShownPersons, ShownPlacing};
 pub use split::WIDE;
@@ -142,6 +143,12 @@ impl Release {
         Self::with(snapshot, pattern)
     }
 
+    /// Withholds of other numbers what is withheld of these, whatever they are: to see that nothing
+    /// that is said of a snapshot depends on what is withheld of it. Never for serving.
+    pub fn alike(snapshot: Snapshot, other: &Self) -> Self {
+        Self::with(snapshot, other.pattern.clone())
+    }
+
     fn with(snapshot: Snapshot, pattern: Pattern) -> Self {
         let (theme, part) = Counted::ExtremePersons.group();
         let hidden = |code| part.is_some_and(|part| pattern.hides_part(code, theme, part));
@@ -174,8 +181,8 @@ impl Release {
         self.snapshot.region(code).is_some_and(|counts| counts.n_families > 0)
     }
 
-    /// By level: groups of numbers of regions, and how many of them are withheld.
-    pub fn withheld(&self) -> &BTreeMap<Level, [u64; 2]> {
+    /// By level: how much is withheld; nothing where everything is shown.
+    pub fn withheld(&self) -> &BTreeMap<Level, Lost> {
         &self.pattern.lost
     }
 

@@ -20,8 +20,39 @@ pub(super) struct Pattern {
     hidden: Vec<Vec<bool>>,
     /// What of it is said all the same.
     told: Vec<Vec<u32>>,
-    /// By level: groups with anything in them, and of these the hidden ones.
-    pub(super) lost: BTreeMap<Level, [u64; 2]>,
+    /// By level.
+    pub(super) lost: BTreeMap<Level, Lost>,
+}
+
+/// What is lost by hiding: groups of numbers of regions, such as the poor of one desa or those
+/// covered by one programme in one kecamatan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Groups with anything in them.
+    pub groups: u64,
+    /// Hidden for what they say themselves.
+    pub primary: u64,
+    /// Hidden because they would give others away.
+    pub secondary: u64,
+    /// Families, persons or rows that the groups are about, each group for itself.
+    pub counted: u64,
+    /// Those of the hidden groups.
+    pub counted_hidden: u64,
+}
+
+impl Lost {
+    pub fn hidden(&self) -> u64 {
+        self.primary + self.secondary
+    }
+
+    /// Two levels, or two snapshots, together.
+    pub fn add(&mut self, other: &Self) {
+        self.groups += other.groups;
+        self.primary += other.primary;
+        self.secondary += other.secondary;
+        self.counted += other.counted;
+        self.counted_hidden += other.counted_hidden;
+    }
 }
 
 /// What readers know of a group from an earlier snapshot: see [`Secondary`].
@@ -93,8 +124,8 @@ impl Pattern {
             if theme.is_pair() {
                 told.iter_mut().for_each(|told| *told &= nobody(0, 0));
             }
-            let hidden = secondary.hidden;
-            pattern.count(&split, &hidden, &told);
+            let Secondary { hidden, sensitive, .. } = secondary;
+            pattern.count(&split, (&hidden, &sensitive), &told);
             pattern.places.insert(theme, pattern.hidden.len());
             pattern.hidden.push(hidden);
             pattern.told.push(told);
@@ -134,13 +165,19 @@ impl Pattern {
         past
     }
 
-    fn count(&mut self, split: &Split, hidden: &[bool], told: &[u32]) {
-        for (place, hidden) in hidden.iter().enumerate() {
-            if split.present(place) && !split.too_fine(&self.tree, place) {
-                let of_level = self.lost.entry(self.tree.level(place)).or_default();
-                of_level[0] += 1;
-                of_level[1] += u64::from(*hidden && told[place] == 0);
+    fn count(&mut self, split: &Split, (hidden, sensitive): (&[bool], &[bool]), told: &[u32]) {
+        for place in 0..hidden.len() {
+            if !split.present(place) || split.too_fine(&self.tree, place) {
+                continue;
             }
+            let (is_hidden, weight) = (hidden[place] && told[place] == 0, split.weight(place));
+            self.lost.entry(self.tree.level(place)).or_default().add(&Lost {
+                groups: 1,
+                primary: u64::from(is_hidden && sensitive[place]),
+                secondary: u64::from(is_hidden && !sensitive[place]),
+                counted: weight,
+                counted_hidden: if is_hidden { weight } else { 0 },
+            });
         }
     }
 

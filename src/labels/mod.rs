@@ -36,5 +36,8 @@ pub use region::{
 /// The measure does not exist here.
 pub const NO_DATA: &str = "tidak ada data";
 
+/// The line under those of the levels, where it sums them.
+pub const ALL_LEVELS: &str = "Semua tingkat";
+
 /// It exists, but too few families stand behind it, or it would give such a number away.
 pub const SUPPRESSED: &str = "dirahasiakan";

@@ -62,6 +62,7 @@ mod matrix;
 mod mended_nik;
 mod nasty;
 mod nearest;
+mod nothing_hidden;
 mod operating;
 mod oracle;
 mod provenance;

@@ -374,7 +374,7 @@ async fn the_model_the_times_and_the_way_to_the_restricted_file_are_told() {
         text_of(&between(&body, &format!("<section aria-labelledby=\"{id}\">"), "</section>"))
     };
     insta::assert_snapshot!(section("model"), @"Model di balik angka ini NIK yang sama didahulukan; sisanya ditimbang menurut model Fellegi–Sunter untuk uji. Rumus dan batas penafsirannya: metode pemadanan . Ambang padan: peluang mulai dipadankan 0,950 (4,2 bit) Ambang telaah: peluang mulai ditelaah 0,600 (0,6 bit) Peluang awal λ dua baris acak adalah satu orang 1 dari 250.000 Cara parameter ditaksir EM atas pasangan uji Versi model: SHA-256 3333333333333333333333333333333333333333333333333333333333333333");
-    insta::assert_snapshot!(section("waktu"), @"Orang dari potret ke potret Setiap orang mempunyai nomor tetap yang bukan NIK. Potret ini dibandingkan dengan potret fedcba9876543210, untuk seluruh wilayah. Orang dalam potret ini 10.250 Tetap: sudah ada di potret sebelumnya 10.000 Baru 250 Tidak ada lagi di register mana pun 120 Tetap, tetapi pindah desa/kelurahan 75 Dipecah: satu orang ternyata dua 3 Digabung: dua orang ternyata satu 6");
+    insta::assert_snapshot!(section("waktu"), @"Orang dari potret ke potret Setiap orang mempunyai nomor tetap yang bukan NIK. Potret ini dibandingkan dengan potret fedcba9876543210, untuk seluruh wilayah. Orang dalam potret ini 10.250 Tetap: sudah ada di potret sebelumnya 10.000 Baru 250 Tidak ada lagi di register mana pun 120 Tetap, tetapi pindah desa/kelurahan 75 Dipecah: satu orang ternyata dua dirahasiakan Digabung: dua orang ternyata satu 6");
     assert!(section("berkas").contains("tepat answer"));
     let method = text_of(&page("/metode").await);
     assert!(method.contains("w = log2(λ ÷ (1 − λ)) + Σ log2(m ÷ u)"));

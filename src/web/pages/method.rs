@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use crate::disclosure;
-use crate::domain::{IndicatorId, Programme, ProgrammeUnit};
+use crate::disclosure::{self, Lost};
+use crate::domain::{IndicatorId, Programme, ProgrammeUnit, RegionCode};
 use crate::labels::{self, IndicatorLabel};
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
@@ -31,6 +31,9 @@ struct MethodPage {
     minimum: String,
     /// The largest number that is too small to be shown.
     below: String,
+    /// Groups of numbers of the snapshot, those withheld as small, those withheld for their sake,
+    /// and the share that is withheld; `None` where nothing is.
+    withheld: Option<[String; 4]>,
     /// A whole from which "none of them" is shown.
     wide: String,
     /// Match probability from which pairs are linked, and from which they are reviewed.
@@ -61,6 +64,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             line_period: labels::period(manifest.poverty_line_period),
             minimum: labels::integer(manifest.min_families),
             below: labels::integer(manifest.min_families.saturating_sub(1)),
+            withheld: withheld(ask),
             wide: labels::integer(disclosure::WIDE * manifest.min_families),
             thresholds: manifest.linkage.model.as_ref().map(|model| {
                 (labels::decimal(model.link_at, 3), labels::decimal(model.review_at, 3))
@@ -70,6 +74,18 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             n_own: manifest.region_changes.len(),
         };
     Ok(Answer::page(&page)?)
+}
+
+/// The counts are of the whole snapshot: only for who sees all of it.
+fn withheld(ask: &Ask) -> Option<[String; 4]> {
+    let mut all = Lost::default();
+    ask.release.withheld().values().for_each(|level| all.add(level));
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    let share = all.hidden() as f64 / all.groups.max(1) as f64;
+    let counts = [all.groups, all.primary, all.secondary].map(labels::integer);
+    let [groups, primary, secondary] = counts;
+    (all.groups > 0 && ask.sees(RegionCode::NATION))
+        .then(|| [groups, primary, secondary, labels::percent(share, 2)])
 }
 
 /// Each registry once, in the order of delivery.

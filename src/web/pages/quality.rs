@@ -3,8 +3,8 @@
 use askama::Template;
 
 use super::conflict::{self, Conflicts};
-use crate::disclosure::{Count, Counted};
-use crate::domain::{Level, RegionCode, Registry};
+use crate::disclosure::{Count, Counted, Lost};
+use crate::domain::{RegionCode, Registry};
 use crate::labels;
 use crate::snapshot::{IssueCount, SourceReport};
 use crate::web::answer::Answer;
@@ -47,6 +47,18 @@ struct Linkage {
     unlinked: String,
 }
 
+/// How much of one level is withheld.
+struct Withheld {
+    level: &'static str,
+    groups: String,
+    primary: String,
+    secondary: String,
+    /// Of the groups.
+    share: String,
+    /// Of the families, persons and rows that they count.
+    counted: String,
+}
+
 #[derive(Template)]
 #[template(path = "quality.html")]
 struct QualityPage {
@@ -61,8 +73,8 @@ struct QualityPage {
     location: Vec<(String, String)>,
     unplaced_persons: String,
     conflicts: Option<Conflicts>,
-    /// By level: groups of numbers, the withheld ones, their share.
-    withheld: Vec<(&'static str, String, String, String)>,
+    /// By level, and over all of them.
+    withheld: Vec<Withheld>,
     without_region: Vec<(String, String, String)>,
     built_at: String,
     tables: Vec<(String, String, String)>,
@@ -85,7 +97,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
         location: location(ask),
         unplaced_persons: labels::count(ask.release.placing().unplaced_persons),
         conflicts: Conflicts::of(ask)?,
-        withheld: withheld(ask),
+        withheld: Withheld::all(ask),
         without_region: manifest
             .rows_without_region
             .iter()
@@ -174,12 +186,26 @@ fn linkage(ask: &Ask, registry: Registry, base: bool) -> Linkage {
     }
 }
 
-fn withheld(ask: &Ask) -> Vec<(&'static str, String, String, String)> {
-    let row = |(level, [all, hidden]): (&Level, &[u64; 2])| {
-        let share = share_text(*hidden, *all);
-        (labels::level_title(*level), labels::integer(*all), labels::integer(*hidden), share)
-    };
-    ask.release.withheld().iter().map(row).collect()
+impl Withheld {
+    fn all(ask: &Ask) -> Vec<Self> {
+        let levels = ask.release.withheld();
+        let mut sum = Lost::default();
+        levels.values().for_each(|lost| sum.add(lost));
+        let all = (!levels.is_empty()).then(|| Self::of(labels::ALL_LEVELS, &sum));
+        let each = levels.iter().map(|(level, lost)| Self::of(labels::level_title(*level), lost));
+        each.chain(all).collect()
+    }
+
+    fn of(level: &'static str, lost: &Lost) -> Self {
+        Self {
+            level,
+            groups: labels::integer(lost.groups),
+            primary: labels::integer(lost.primary),
+            secondary: labels::integer(lost.secondary),
+            share: share_text(lost.hidden(), lost.groups),
+            counted: share_text(lost.counted_hidden, lost.counted),
+        }
+    }
 }
 
 /// The families of the nation by how they were placed: hidden here where they are hidden there.
