@@ -48,6 +48,13 @@ pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<()
     let source = StoreSource { store: Store::at(store), held: Mutex::new(None) };
     // A store without a snapshot is its own message, not one of the server's.
     let snapshot = source.store.open_current()?;
+    match source.store.sweep() {
+        Ok(0) => {}
+        Ok(folders) => tracing::warn!(folders, "removed what killed builds left"),
+        Err(error) => {
+            tracing::warn!(%error, "what a killed build left holds names and could not be removed");
+        }
+    }
     let gate = gate::gate(store, settings, snapshot.manifest.synthetic)?;
     drop(snapshot);
     if !gate.settings.public && gate.accounts.list()?.is_empty() {
