@@ -6,16 +6,20 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::decisions::reseal_notes;
 use super::error::RestrictedError;
 use super::files::{close_and_sync, create_folder, io, sync};
-use super::key::Key;
-use super::ledger::{EVENTS, HEAD, PERSONS};
+use super::key::{self, Key};
+use super::ledger::{self, EVENTS, HEAD, PERSONS};
+use super::review;
 use crate::sealing::{MasterKey, Sealer};
 
 const RESTRICTED: &str = "restricted";
 const KEY: &str = "key";
 const DECISIONS: &str = "decisions.jsonl";
 const DRAFT: &str = "restricted";
+/// What the master key makes a key for.
+const PART: &str = "bagian terbatas";
 
 /// `<store>/restricted`.
 #[derive(Clone, Debug)]
@@ -57,7 +61,7 @@ impl Restricted {
     /// With the key outside the store: what names people is sealed with it.
     #[must_use]
     pub fn sealed_with(self, master: Option<&MasterKey>) -> Self {
-        let sealer = master.map(|master| Sealer::new(&master.subkey("bagian terbatas")));
+        let sealer = master.map(|master| Sealer::new(&master.subkey(PART)));
         Self { sealer, ..self }
     }
 
@@ -132,6 +136,32 @@ impl Restricted {
         fs::rename(&draft.folder, &place).map_err(io(&place))?;
         sync(&self.root)
     }
+}
+
+/// Seals everything of the restricted part of a store with another key: each file is as it was or as
+/// it will be. Every sealed file is read through in the end. May be called again after a crash.
+/// Returns how many files of persons there are.
+///
+/// # Errors
+/// A file opens with neither key, is damaged, or the disk does not take it.
+pub fn exchange(store: &Path, from: &MasterKey, to: &MasterKey) -> Result<usize, RestrictedError> {
+    let sealer = |master: &MasterKey| Sealer::new(&master.subkey(PART));
+    let (from, to) = (sealer(from), sealer(to));
+    let root = store.join(RESTRICTED);
+    if !root.is_dir() {
+        return Ok(0);
+    }
+    key::exchange(&root.join(KEY), &from, &to)?;
+    reseal_notes(&root.join(DECISIONS), &from, &to)?;
+    let mut files = 0;
+    for entry in fs::read_dir(&root).map_err(io(&root))? {
+        let folder = entry.map_err(io(&root))?.path();
+        if folder.is_dir() {
+            files += ledger::exchange(&folder, &from, &to)?;
+            review::exchange(&folder, &from, &to)?;
+        }
+    }
+    Ok(files)
 }
 
 /// True where everything but the ledger and its events is the same.
