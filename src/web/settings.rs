@@ -60,6 +60,7 @@ struct File {
     unsuppressed: BTreeSet<Role>,
     sessions: Sessions,
     sign_in: SignIn,
+    by_name: ByName,
     oidc: Option<Oidc>,
     tls: Option<operation::Tls>,
     proxy: operation::Proxy,
@@ -81,6 +82,12 @@ struct SignIn {
     second_factor: Option<Vec<Role>>,
     failures_per_account: Option<i64>,
     failures_per_address: Option<i64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ByName {
+    four_eyes: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -136,7 +143,10 @@ impl Reading<'_> {
             public: file.public,
             address,
             unsuppressed: file.unsuppressed,
-            policy: self.policy(&file.sessions, file.sign_in)?,
+            policy: Policy {
+                four_eyes: file.by_name.four_eyes.unwrap_or(true),
+                ..self.policy(&file.sessions, file.sign_in)?
+            },
             oidc,
             operation,
         })
