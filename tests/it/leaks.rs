@@ -217,3 +217,67 @@ async fn walk(origin: &str, printed: &str, search: &Search) -> Result<(), String
     }
     Ok(())
 }
+
+/// Folders of builds in a store.
+fn work_folders(store: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(store).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|p| p.file_name().unwrap().to_string_lossy().starts_with("work-")).collect()
+}
+
+/// A store that builds again from the deliveries of the demo.
+fn rebuilding(name: &str) -> (PathBuf, PathBuf) {
+    let (folder, demo) = (fresh_folder(name), super::command::demo());
+    let text = fs::read_to_string(demo.join("tepat.toml")).unwrap();
+    let there = format!("{}/", demo.join("deliveries").display());
+    fs::write(folder.join("tepat.toml"), text.replace("deliveries/", &there)).unwrap();
+    fs::copy(demo.join("tepat.key"), folder.join("tepat.key")).unwrap();
+    let store = folder.join("store");
+    for part in ["snapshots", "restricted", "by_name", "boundaries"] {
+        super::memory::copy(&demo.join("store").join(part), &store.join(part));
+    }
+    fs::copy(demo.join("store/CURRENT"), store.join("CURRENT")).unwrap();
+    tepat::sealing::remember(&store, &folder.join("tepat.key")).unwrap();
+    (folder, store)
+}
+
+#[test]
+fn what_a_killed_build_leaves_in_the_clear_is_gone_when_the_server_starts() {
+    let (folder, store) = rebuilding("leaks-killed-build");
+    let search = Search::new(secrets(&super::command::demo().join("deliveries")));
+    let mut held = false;
+    for wait in (50..2000).step_by(150) {
+        let mut build = program()
+            .args(["build", "--config"])
+            .arg(folder.join("tepat.toml"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        build.kill().unwrap();
+        build.wait().unwrap();
+        let mut files = Vec::new();
+        work_folders(&store).iter().for_each(|work| files_below(work, &mut files));
+        held = files.iter().any(|path| search.in_bytes(&fs::read(path).unwrap()).is_some());
+        if held {
+            break;
+        }
+    }
+    assert!(held, "no build was killed while it had names laid by");
+    let _served = super::command::Server::start(&store);
+    assert_eq!(work_folders(&store), Vec::<PathBuf>::new());
+    let mut files = Vec::new();
+    files_below(&store, &mut files);
+    for path in files {
+        assert_eq!(search.in_bytes(&fs::read(&path).unwrap()), None, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_build_that_is_at_work_keeps_its_files_when_the_server_starts() {
+    let (_, store) = rebuilding("leaks-working-build");
+    let work = tepat::snapshot::Store::at(&store).begin().unwrap();
+    fs::write(work.folder().join("pile"), "").unwrap();
+    let _served = super::command::Server::start(&store);
+    assert!(work.folder().join("pile").exists());
+}
