@@ -1,5 +1,5 @@
-//! The secrets of second factors on disk: sealed with the key outside the store, those of before too;
-//! shut to another key, and with a way back.
+//! What has to stay readable on disk, secrets of second factors and what reviewers remark: sealed with
+//! the key outside the store, that of before too; shut to another key, and with a way back.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use tepat::access::{
     AccessError, AccountName, Accounts, Caller, Credentials, Door, Moment, Password, Policy, Role,
     Unheard,
 };
-use tepat::sealing::{MasterKey, Secret};
+use tepat::restricted::{Choice, Decision, Decisions, append_decisions};
+use tepat::sealing::{MasterKey, Sealer, Secret};
 
 use super::access::{code_of, enter};
 use super::door::{PASSWORD, add};
@@ -125,4 +126,44 @@ fn a_sealed_secret_does_not_open_for_another_account() {
     db.execute("UPDATE account SET totp = (SELECT totp FROM account WHERE name = 'siti')", [])
         .unwrap();
     assert_eq!(accounts.shut_out().unwrap(), ["budi"]);
+}
+
+#[test]
+fn notes_of_earlier_imports_are_sealed_at_the_next_one_and_no_decision_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("restricted/decisions.jsonl");
+    let decision = |number: u8, choice, note: &str| Decision {
+        at: format!("2026-11-21T12:00:0{number}Z"),
+        by: "budi".to_owned(),
+        key: format!("{number:032}"),
+        decision: choice,
+        note: note.to_owned(),
+    };
+    let first = [decision(1, Choice::Ya, "kata Bu ZUBAEDAH"), decision(2, Choice::Tidak, "")];
+    append_decisions(&path, &first, None).unwrap();
+    assert!(std::fs::read_to_string(&path).unwrap().contains("ZUBAEDAH"));
+    // An import that a crash cut off counts for nothing, before and after.
+    let cut = serde_json::to_string(&decision(3, Choice::Ya, "")).unwrap();
+    let whole = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{whole}{cut}\n{{\"at\":\"20")).unwrap();
+
+    let sealer = Sealer::new(&Secret::new([7; 32]));
+    append_decisions(&path, &[decision(4, Choice::Ya, "QOMARIYAH")], Some(&sealer)).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(!text.contains("ZUBAEDAH") && !text.contains("QOMARIYAH"), "{text}");
+    let read = Decisions::read(&path).unwrap();
+    assert_eq!((read.len(), read.accepted(), read.torn), (3, 2, 2), "{text}");
+    assert_eq!(read.of(&format!("{:032}", 2)), Some(Choice::Tidak));
+    let notes = |sealer: Option<&Sealer>| -> Vec<Option<String>> {
+        let all = text.lines().filter_map(|line| serde_json::from_str::<Decision>(line).ok());
+        all.filter(|d| !d.note.is_empty()).map(|d| d.open_note(sealer)).collect()
+    };
+    let open = ["kata Bu ZUBAEDAH", "QOMARIYAH"].map(|note| Some(note.to_owned()));
+    assert_eq!(notes(Some(&sealer)), open);
+    assert_eq!(notes(None), [None, None]);
+    // Of a key that is gone: it stays shut, and stands in nobody's way.
+    let other = Sealer::new(&Secret::new([8; 32]));
+    append_decisions(&path, &[decision(5, Choice::Ragu, "")], Some(&other)).unwrap();
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with(text.lines().next().unwrap()));
+    assert_eq!(Decisions::read(&path).unwrap().len(), 4);
 }
