@@ -151,17 +151,24 @@ pub fn exchange(store: &Path, from: &MasterKey, to: &MasterKey) -> Result<usize,
     if !root.is_dir() {
         return Ok(0);
     }
-    key::exchange(&root.join(KEY), &from, &to)?;
     reseal_notes(&root.join(DECISIONS), &from, &to)?;
     let mut files = 0;
     for entry in fs::read_dir(&root).map_err(io(&root))? {
-        let folder = entry.map_err(io(&root))?.path();
-        if folder.is_dir() {
-            files += ledger::exchange(&folder, &from, &to)?;
-            review::exchange(&folder, &from, &to)?;
+        let path = entry.map_err(io(&root))?.path();
+        if path.is_dir() {
+            files += ledger::exchange(&path, &from, &to)?;
+            review::exchange(&path, &from, &to)?;
+        } else if is_key(&path) {
+            key::exchange(&path, &from, &to)?;
         }
     }
     Ok(files)
+}
+
+/// `key`, and whatever else the store keeps as one: `…-key`.
+fn is_key(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name == KEY || name.ends_with(&format!("-{KEY}"))
 }
 
 /// True where everything but the ledger and its events is the same.
