@@ -130,6 +130,9 @@ impl House {
         // Of a record: the same for equal keys alone.
         let of_store = restricted.key().unwrap().number(b"sama");
         all.insert("key of persons".to_owned(), of_store.to_string());
+        let keys = ["key", "lain-key"].map(|name| fs::read(store.join("restricted").join(name)));
+        let [own, other] = keys.map(Result::unwrap);
+        assert!(own.len() == 72 && own == other, "one was left behind");
         let ledger =
             tepat::restricted::Ledger::open(&restricted.folder_of(&id), restricted.sealer());
         let ledger = ledger.unwrap().unwrap();
