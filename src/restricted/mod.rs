@@ -4,13 +4,14 @@
 //!
 //! ```text
 //! <store>/restricted/key                 32 random bytes: what makes ids and keys of pairs
+//! <store>/restricted/rounding-key        32 random bytes: what counts are rounded with
 //! <store>/restricted/decisions.jsonl     every decision ever imported, one a line, last one wins
 //! <store>/restricted/<snapshot id>/      ledger.json, persons-*, events.csv, answer-*.csv,
 //!                                        links-*.csv, review.jsonl, model.toml
 //! ```
 //!
 //! Folders are 0700, files 0600. Where the build has a key outside the store (see [`crate::sealing`]),
-//! `key`, `persons-*` and the pairs (then `review.sealed`) are sealed with it; the others hold ids,
+//! both keys, `persons-*` and the pairs (then `review.sealed`) are sealed with it; the others hold ids,
 //! row numbers and verdicts, and what reviewers wrote themselves.
 
 mod answers;
