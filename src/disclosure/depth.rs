@@ -24,8 +24,8 @@ impl Release {
     }
 
     /// The mean over the poor, which is no count, times the rounded headcount. Withheld where few
-    /// stand behind it: where the poor are less than what a rate is shown of, and where their mean
-    /// gap would say that not all who are possibly extreme poor can be.
+    /// stand behind it: where the poor are less than what a rate is shown of, and where the extreme
+    /// poor may be few and the mean gap would say that there cannot be as many as there may be.
     fn rounded_depth(
         &self,
         code: RegionCode,
@@ -48,8 +48,10 @@ impl Release {
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
         let (least_poor, most_extreme) =
             ((poor + 1).saturating_sub(base) as f64, (extreme + base - 1) as f64);
-        let room = gap * least_poor >= DEEPEST * most_extreme
-            && severity * least_poor >= DEEPEST * DEEPEST * most_extreme;
+        // Where the extreme poor are surely not few, it is no matter that they could not be more.
+        let room = extreme >= 2 * base
+            || (gap * least_poor >= DEEPEST * most_extreme
+                && severity * least_poor >= DEEPEST * DEEPEST * most_extreme);
         let mean = if id == IndicatorId::Gap { gap } else { severity };
         if room { Cell::Value(mean * headcount) } else { Cell::Suppressed }
     }

@@ -53,8 +53,9 @@ pub fn provenance_of(release: &Release, registries: &[Registry]) -> Vec<(String,
 /// What is said wherever rounded counts, or rates of them, stand.
 pub fn rounded(base: u64) -> String {
     format!(
-        "jumlah dibulatkan acak ke kelipatan {}, persentase dihitung dari jumlah yang sudah dibulatkan; jumlah bagian-bagian dapat berbeda dari totalnya",
-        number::integer(base)
+        "jumlah dibulatkan acak ke kelipatan {} (0 berarti 0 sampai {}), persentase dihitung dari jumlah yang sudah dibulatkan; jumlah bagian-bagian dapat berbeda dari totalnya",
+        number::integer(base),
+        number::integer(base - 1)
     )
 }
 

@@ -1,6 +1,6 @@
 //! Rounding instead of withholding. Every count is told as a multiple of a base, by unbiased random
 //! rounding: up with a probability of remainder / base, else down (Statistics New Zealand's RR3;
-//! Hundepool et al., Statistical Disclosure Control, 2012, §5.4.3).
+//! Hundepool et al., Statistical Disclosure Control, 2012, chapter 5).
 //!
 //! The draw is a keyed hash of the region, of what is counted, and of the count, never of the
 //! snapshot: the same families are the same number in every table, page, file, session and
@@ -9,9 +9,10 @@
 //!
 //! **The protection interval**: a reader of a number told as `r` must think possible everything from
 //! `r - base + 1` to `r + base - 1`. Sums over regions and parts of wholes can tell more; what they
-//! tell is worked out (`bounds`) and the choice mended (`mend`) until every count keeps at least `k`
-//! possible values, and none is surely from 1 to `k - 1`; the same for what a part leaves of its
-//! whole. Zero and "all of them" are rounded as other numbers: a 0 is anything below the base.
+//! tell is worked out (`bounds`) and the choice mended (`mend`) until every count that may be small
+//! keeps at least `k` possible values, and none is surely from 1 to `k - 1`; the same for what a part
+//! leaves of its whole. A number that is surely `k` or more is no secret: it is rounded for the sake
+//! of others. Zero and "all of them" are rounded as other numbers: a 0 is anything below the base.
 //!
 //! What is not promised: rounded parts need not add up to their rounded whole.
 
