@@ -5,6 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Who may open a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +134,57 @@ impl Drop for Fresh {
     fn drop(&mut self) {
         // Best effort: why it is not whole has been said.
         let _ = fs::remove_file(&self.beside);
+    }
+}
+
+/// Writes on, and keeps why the disk refused: the Parquet writer above it tells of a full disk as of
+/// a fault in the table.
+#[derive(Debug)]
+pub struct Noting<W> {
+    inner: W,
+    refusal: Refusal,
+}
+
+/// Why the disk refused, for who gave the [`Noting`] away.
+#[derive(Clone, Debug, Default)]
+pub struct Refusal(Arc<Mutex<Option<io::Error>>>);
+
+impl Refusal {
+    /// The last refusal, where there was one.
+    pub fn take(&self) -> Option<io::Error> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl<W> Noting<W> {
+    pub fn new(inner: W) -> Self {
+        Self { inner, refusal: Refusal::default() }
+    }
+
+    pub fn refusal(&self) -> Refusal {
+        self.refusal.clone()
+    }
+
+    fn note<T>(&self, done: io::Result<T>) -> io::Result<T> {
+        if let Err(e) = &done
+            && e.kind() != ErrorKind::Interrupted
+        {
+            let same = io::Error::new(e.kind(), e.to_string());
+            *self.refusal.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(same);
+        }
+        done
+    }
+}
+
+impl<W: Write> Write for Noting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let done = self.inner.write(bytes);
+        self.note(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.inner.flush();
+        self.note(done)
     }
 }
 

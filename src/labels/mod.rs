@@ -24,7 +24,7 @@ pub use by_name::{
 pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
 pub use location::{conflict, other_rule, trust};
-pub use matching::{MatchLabel, count, match_column, match_measure, match_share, persons};
+pub use matching::{MatchLabel, count, match_column, match_measure, match_share, persons, trained};
 pub use number::{day, decimal, integer, moment, percent, period, points, rupiah, timestamp};
 pub use provenance::{
     ABROAD, SYNTHETIC, boundary_attribution, listed, provenance, provenance_of, rounded, undrawn,

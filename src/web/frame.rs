@@ -21,8 +21,11 @@ pub(super) enum Section {
     Method,
     Download,
     Account,
+    Users,
     ByName,
     Audit,
+    /// No page: why there is none.
+    Fault,
     None,
 }
 
@@ -128,6 +131,11 @@ impl Stamp {
 }
 
 impl Frame {
+    /// Whether the page shows figures, whose source belongs at its foot.
+    pub(super) fn has_figures(&self) -> bool {
+        self.open && !matches!(self.section, Section::Account | Section::Users | Section::Fault)
+    }
+
     pub(super) fn new(ask: &Ask, section: Section, crumbs: Vec<Link>) -> Self {
         let mut frame = Self::around(&ask.site, &ask.release, &ask.viewer, section, crumbs);
         frame.unsuppressed = frame.open && ask.unsuppressed;

@@ -148,3 +148,14 @@ fn the_origin_of_a_figure_names_all_that_it_rests_on() {
     real.manifest.synthetic = false;
     assert!(!labels::provenance(&Release::open(real)).iter().any(|(_, v)| v.contains("sintetis")));
 }
+
+#[test]
+fn how_a_model_was_trained_is_said_in_indonesian() {
+    let counted = "counted on 12345 persons whose NIK both sides hold, NIK damaged for the purpose; \
+                   u on 1000000 random pairs and on pairs of one birth date";
+    assert!(labels::trained(counted).starts_with("dihitung pada 12.345 orang"));
+    let estimated = "expectation-maximisation without labels on 1000 x 500 records, seed 42";
+    let said = labels::trained(estimated);
+    assert_eq!(said, "ekspektasi-maksimisasi tanpa label atas 1.000 × 500 baris, benih 42");
+    assert_eq!(labels::trained("EM atas pasangan uji"), "EM atas pasangan uji");
+}

@@ -460,7 +460,7 @@ fn model(ask: &Ask) -> Option<Model> {
         one_in: labels::decimal(1.0 / model.lambda.max(f64::MIN_POSITIVE), 0),
         link_at: threshold(model.link_at),
         review_at: threshold(model.review_at),
-        trained: model.trained.clone(),
+        trained: labels::trained(&model.trained),
     })
 }
 

@@ -55,7 +55,7 @@ fn page(ask: &Ask, made: Option<Made>, fault: Option<&'static str>) -> Result<An
         chosen: role == Role::Viewer,
     };
     let page = UsersPage {
-        frame: Frame::new(ask, Section::Account, ask.top()),
+        frame: Frame::new(ask, Section::Users, ask.top()),
         token_field: TOKEN,
         token: ask.viewer.form.as_ref().map_or_else(String::new, |f| f.reveal().to_owned()),
         rows: accounts.list()?.iter().filter(|a| mine(ask, a)).map(|a| row(ask, a)).collect(),
