@@ -1,5 +1,7 @@
 //! Pages and files of a server that rounds: every number that is read is a multiple, and says so.
 
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use tepat::access::{Role, Unheard};
@@ -8,6 +10,7 @@ use tepat::labels;
 use tepat::web::{Gate, Settings, SnapshotSource, SourceError};
 
 use super::collected::collect;
+use super::command::{Server, demo, fresh_folder, tepat};
 use super::door::{Browser, accounts, add, serve_source, vault};
 use super::fixture::{code, snapshot};
 use super::nasty::nasty;
@@ -137,5 +140,51 @@ fn the_method_is_chosen_in_the_configuration_and_nonsense_is_refused() {
     ] {
         let refused = method(text).unwrap_err();
         assert!(refused.contains(word) && refused.contains("server.toml"), "{refused}");
+    }
+}
+
+/// A copy of the demo's store, of this test alone.
+fn store(name: &str) -> PathBuf {
+    let folder = fresh_folder(name);
+    let copied = std::process::Command::new("cp")
+        .args(["-a".as_ref(), demo().join("store").as_os_str(), folder.as_os_str()])
+        .status();
+    assert!(copied.unwrap().success());
+    // The store remembers where its key lies.
+    folder.join("store")
+}
+
+/// The persons of every desa of Lebak, as a started server tells them.
+async fn told(store: &Path, more: &[&str]) -> String {
+    let server = Server::start_with(store, more);
+    let path = "/unduh/36.02/desa.csv?indikator=penduduk,keluarga,jiwa-miskin";
+    let got = reqwest::get(format!("{}{path}", server.origin)).await.unwrap();
+    assert_eq!(got.status().as_u16(), 200);
+    got.text().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_server_that_is_started_again_tells_the_same_numbers() {
+    let store = store("rounded-again");
+    let first = told(&store, &["--round"]).await;
+    assert!(first.lines().count() > 100 && first.contains("acak ke kelipatan 5"));
+    std::fs::write(store.join("server.toml"), "[disclosure]\nmethod = \"round\"\n").unwrap();
+    assert_eq!(told(&store, &[]).await, first, "the key stays with the store");
+    let key = store.join("restricted/rounding-key");
+    let mode = std::fs::metadata(&key).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    std::fs::remove_file(&key).unwrap();
+    assert_ne!(told(&store, &[]).await, first, "another key draws others");
+}
+
+#[test]
+fn a_base_below_the_threshold_of_the_snapshot_is_refused() {
+    let store = store("rounded-base");
+    let text = store.to_str().unwrap();
+    let refused =
+        tepat(["serve", "--store", text, "--listen", "127.0.0.1:0", "--public", "--round=3"]);
+    assert_eq!(refused.is_decent().code, Some(3), "{refused:?}");
+    for word in ["disclosure.base", "3", "min_families", "5"] {
+        assert!(refused.err.contains(word), "{refused:?}");
     }
 }
