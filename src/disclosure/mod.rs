@@ -315,9 +315,10 @@ impl Release {
     pub fn sources(&self, code: RegionCode) -> Vec<Registry> {
         let there = |registry: &Registry| {
             let hidden = self.pattern.hides(code, Theme::Rows(*registry));
-            if self.rounded.is_some() {
-                let rows = self.matches(code, *registry).get(MatchColumn::Rows);
-                return self.delivered(*registry) && rows != Count::Value(0);
+            if let Some(rounded) = &self.rounded {
+                let counted = !self.snapshot.matching.is_empty();
+                let there = !counted || rounded.has_rows(code, *registry);
+                return there && self.delivered(*registry);
             }
             let counts = self.snapshot.region(code).filter(|_| !hidden);
             self.delivered(*registry)
@@ -332,10 +333,9 @@ impl Release {
 
     /// True when the snapshot says what became of linkage in this region, or in a part of it.
     pub fn has_matches(&self, code: RegionCode) -> bool {
-        if self.rounded.is_some() {
+        if let Some(rounded) = &self.rounded {
             // A region where every registry is rounded to nobody is one where nobody is.
-            let rows = |registry| self.matches(code, registry).get(MatchColumn::Rows);
-            return Registry::ALL.into_iter().any(|registry| rows(registry) != Count::Value(0));
+            return Registry::ALL.into_iter().any(|registry| rounded.has_rows(code, registry));
         }
         let at = self.snapshot.matching.partition_point(|row| row.code < code);
         self.snapshot.matching.get(at).is_some_and(|row| row.code == code)

@@ -2,6 +2,8 @@
 //! together with until nothing moves (bounds propagation; over the tree of regions alone, whose sums
 //! form no ring, it is exact). What is possible for a reader lies inside.
 
+use std::collections::BTreeSet;
+
 use super::grid::{Grid, Spot, Terms};
 
 /// No limit from above.
@@ -14,21 +16,65 @@ pub(super) type Interval = (u32, u32);
 #[derive(Clone, Debug)]
 pub(super) struct Bounds(Vec<Vec<Interval>>);
 
-/// Where something became narrower since it was last looked at.
+/// Where something changed since it was last looked at: sums over the regions inside a place, by
+/// figure, and relations inside a place.
 struct Fresh {
-    figures: Vec<bool>,
+    sums: Vec<Vec<bool>>,
     places: Vec<bool>,
+    any: bool,
+}
+
+impl Fresh {
+    fn new(grid: &Grid, everything: bool) -> Self {
+        let sums = vec![vec![everything; grid.tree.len()]; grid.figures.len()];
+        Self { sums, places: vec![everything; grid.tree.len()], any: everything }
+    }
+
+    fn mark(&mut self, grid: &Grid, (figure, place): Spot) {
+        self.sums[figure][place] = true;
+        if let Some(parent) = grid.tree.parent(place) {
+            self.sums[figure][parent] = true;
+        }
+        self.places[place] = true;
+        self.any = true;
+    }
 }
 
 /// Rounds of propagation; two or three are usual.
 const SWEEPS: usize = 60;
 
 impl Bounds {
-    /// What is told of each count alone.
-    pub(super) fn told(grid: &Grid, told: impl Fn(Spot) -> Interval) -> Self {
+    /// All that follows from what is told of each count alone.
+    pub(super) fn of(grid: &Grid, told: impl Fn(Spot) -> Interval) -> Self {
         let places = 0..grid.tree.len();
         let of = |figure| places.clone().map(|place| told((figure, place))).collect();
-        Self((0..grid.figures.len()).map(of).collect())
+        let mut bounds = Self((0..grid.figures.len()).map(of).collect());
+        bounds.conclude(grid, Fresh::new(grid, true));
+        bounds
+    }
+
+    /// The same after something else is told of these counts. What was concluded from them was
+    /// concluded through counts that became narrower: from there on all is worked out again.
+    pub(super) fn again(
+        &mut self,
+        grid: &Grid,
+        told: impl Fn(Spot) -> Interval,
+        changed: &BTreeSet<Spot>,
+    ) {
+        let mut touched = changed.clone();
+        let mut left: Vec<Spot> = changed.iter().copied().collect();
+        while let Some(spot) = left.pop() {
+            for (terms, _) in grid.around(spot) {
+                let narrower = terms.iter().filter(|(other, _)| self.get(*other) != told(*other));
+                left.extend(narrower.map(|(other, _)| *other).filter(|o| touched.insert(*o)));
+            }
+        }
+        let mut fresh = Fresh::new(grid, false);
+        for spot in touched {
+            self.0[spot.0][spot.1] = told(spot);
+            fresh.mark(grid, spot);
+        }
+        self.conclude(grid, fresh);
     }
 
     pub(super) fn get(&self, (figure, place): Spot) -> Interval {
@@ -36,39 +82,33 @@ impl Bounds {
     }
 
     /// Draws every conclusion.
-    pub(super) fn conclude(&mut self, grid: &Grid) {
-        let mut fresh =
-            Fresh { figures: vec![true; grid.figures.len()], places: vec![true; grid.tree.len()] };
+    fn conclude(&mut self, grid: &Grid, mut fresh: Fresh) {
         for _ in 0..SWEEPS {
+            if !std::mem::take(&mut fresh.any) {
+                return;
+            }
             for figure in 0..grid.figures.len() {
-                if std::mem::take(&mut fresh.figures[figure]) {
-                    self.over_regions(grid, figure, &mut fresh);
+                // From the desa up and down again.
+                let up = (0..grid.tree.len()).rev();
+                for place in up.chain(0..grid.tree.len()) {
+                    if std::mem::take(&mut fresh.sums[figure][place])
+                        && let Some(terms) = grid.sum((figure, place))
+                    {
+                        self.tighten(grid, &terms, true, &mut fresh);
+                    }
                 }
             }
             for place in 0..grid.tree.len() {
                 if std::mem::take(&mut fresh.places[place]) {
                     for (terms, relation) in grid.related(place) {
-                        self.tighten(&terms, relation.equal, &mut fresh);
+                        self.tighten(grid, &terms, relation.equal, &mut fresh);
                     }
                 }
             }
-            if !fresh.figures.contains(&true) && !fresh.places.contains(&true) {
-                return;
-            }
         }
     }
 
-    /// From the desa up and down again.
-    fn over_regions(&mut self, grid: &Grid, figure: usize, fresh: &mut Fresh) {
-        let up = (0..grid.tree.len()).rev();
-        for place in up.chain(0..grid.tree.len()) {
-            if let Some(terms) = grid.sum((figure, place)) {
-                self.tighten(&terms, true, fresh);
-            }
-        }
-    }
-
-    fn tighten(&mut self, terms: &Terms, equal: bool, fresh: &mut Fresh) {
+    fn tighten(&mut self, grid: &Grid, terms: &Terms, equal: bool, fresh: &mut Fresh) {
         let (least, most) = self.sum(terms);
         for (spot, by) in terms {
             let (low, high) = self.implied((*spot, *by), (least, most), equal);
@@ -76,8 +116,7 @@ impl Bounds {
             let after = (before.0.max(low), before.1.min(high));
             if after != before && after.0 <= after.1 {
                 self.0[spot.0][spot.1] = after;
-                fresh.figures[spot.0] = true;
-                fresh.places[spot.1] = true;
+                fresh.mark(grid, *spot);
             }
         }
     }

@@ -40,25 +40,36 @@ impl Figure {
         all
     }
 
-    /// What it is drawn with. Numbers of one chain lie in one another, and must not be told apart
-    /// by chance where they are equal. Numbers that an institution knows of its own delivery are no
-    /// chain with those of others: its draws would tell it of theirs.
-    pub(super) fn chain(self, programmes: &ProgrammeSet) -> String {
+    /// What it is drawn as: the same name for numbers that are the same by what they mean, and for no
+    /// others. Numbers that only happen to be equal must be drawn apart: were they drawn as one, two
+    /// that are told differently would be known to differ. The names stay for ever, as the key does.
+    pub(super) fn name(self, programmes: &ProgrammeSet) -> String {
+        let id = |index: usize| programmes.get(index).map_or("?", |p| p.id.as_str());
         match self {
-            Self::Region(
-                Counted::Eligible(i)
-                | Counted::Covered(i)
-                | Counted::Leaked(i)
-                | Counted::Recipients(i),
-            ) => {
-                format!("program {}", programmes.get(i).map_or("?", |p| p.id.as_str()))
-            }
-            Self::Region(Counted::Ppks) => "ppks".to_owned(),
+            Self::Region(counted) => match counted {
+                Counted::Families => "families".to_owned(),
+                Counted::Persons => "persons".to_owned(),
+                Counted::RankedPersons => "ranked".to_owned(),
+                Counted::PoorPersons => "poor".to_owned(),
+                Counted::ExtremePersons => "extreme".to_owned(),
+                Counted::ExtremeFamilies => "extreme families".to_owned(),
+                Counted::WithProgrammes(n) => format!("with {n}"),
+                Counted::Ppks => "ppks".to_owned(),
+                Counted::ByPoint => "by point".to_owned(),
+                Counted::ByCode => "by code".to_owned(),
+                Counted::Both => "both".to_owned(),
+                // Whose point and code name the same desa is there by either.
+                Counted::Agree => "stated 0".to_owned(),
+                Counted::Eligible(i) => format!("eligible {}", id(i)),
+                Counted::Covered(i) => format!("covered {}", id(i)),
+                Counted::Leaked(i) => format!("leaked {}", id(i)),
+                Counted::Recipients(i) => format!("recipients {}", id(i)),
+            },
+            Self::Stated(n) => format!("stated {n}"),
             // Rows of the base are the persons of a region.
-            Self::Region(_) | Self::Stated(_) | Self::Row(Registry::Regsosek, _) => {
-                "keluarga".to_owned()
-            }
-            Self::Row(registry, _) | Self::Common(_, registry) => registry.slug().to_owned(),
+            Self::Row(Registry::Regsosek, MatchColumn::Rows) => "persons".to_owned(),
+            Self::Row(registry, column) => format!("{} {}", registry.slug(), column.slug()),
+            Self::Common(a, b) => format!("{}+{}", a.slug(), b.slug()),
         }
     }
 

@@ -23,6 +23,9 @@ pub(super) struct Grid {
     at: BTreeMap<Figure, usize>,
     values: Vec<Vec<u32>>,
     relations: Vec<(Vec<(usize, i64)>, Relation)>,
+    /// By figure: its name, and all figures of that name.
+    pub(super) names: Vec<String>,
+    same: Vec<Vec<usize>>,
     /// By figure, the relations that it stands in.
     of_figure: Vec<Vec<usize>>,
     /// By place: families are listed there.
@@ -54,7 +57,12 @@ impl Grid {
                 listed[place] = true;
             }
         }
-        Self { tree, figures, at, values, relations, of_figure, listed }
+        let names: Vec<String> = figures.iter().map(|f| f.name(programmes)).collect();
+        let same = names.iter().map(|name| {
+            (0..names.len()).filter(|other| names[*other] == *name).collect::<Vec<usize>>()
+        });
+        let same = same.collect();
+        Self { tree, figures, at, values, names, same, relations, of_figure, listed }
     }
 
     pub(super) fn index(&self, figure: Figure) -> Option<usize> {
@@ -79,18 +87,27 @@ impl Grid {
         self.figures[figure].is_told(self.tree.level(place))
     }
 
-    /// What inside of a region is all there is of a count: the same families under another name.
-    pub(super) fn narrowest(&self, (figure, mut place): Spot) -> usize {
-        let values = &self.values[figure];
-        let all = values[place];
-        let inside = |place: usize| {
-            let children = self.tree.children(place, Level::Desa);
-            children.iter().copied().find(|child| values[*child] == all)
-        };
-        while let Some(child) = inside(place).filter(|_| all > 0) {
-            place = child;
+    /// The one region inside that is all of a region, as everybody can see, or else itself. Where a
+    /// region only happens to hold all there is of a count, it is not taken for the one around: that
+    /// both are told differently would tell that others hold some of it.
+    pub(super) fn innermost(&self, mut place: usize) -> usize {
+        while let [child] = self.tree.children(place, Level::Desa) {
+            place = *child;
         }
         place
+    }
+
+    /// A count and those that are the same one: they are drawn and told as one.
+    pub(super) fn twins(&self, (figure, place): Spot) -> Vec<Spot> {
+        let mut places = vec![self.innermost(place)];
+        while let Some(parent) = places.last().and_then(|last| self.tree.parent(*last)) {
+            if self.tree.children(parent, Level::Desa).len() > 1 {
+                break;
+            }
+            places.push(parent);
+        }
+        let all = self.same[figure].iter().flat_map(|f| places.iter().map(|p| (*f, *p)));
+        all.filter(|twin| self.value(*twin) == self.value((figure, place))).collect()
     }
 
     /// A region as the sum of those inside it, where it is.

@@ -55,12 +55,6 @@ impl Choice {
         (low.max(least).max(from), (shown + self.base - 1).min(to))
     }
 
-    pub(super) fn bounds(&self, grid: &Grid) -> Bounds {
-        let mut bounds = Bounds::told(grid, |spot| self.told(grid, spot));
-        bounds.conclude(grid);
-        bounds
-    }
-
     /// Whether the other neighbour could be told as well.
     fn can_turn(&self, grid: &Grid, spot: Spot) -> bool {
         let value = grid.value(spot);
@@ -101,28 +95,34 @@ pub(super) fn mend(
     rises: &dyn Fn(Spot) -> bool,
 ) -> Bounds {
     let mut turned: BTreeMap<Spot, u32> = BTreeMap::new();
-    let mut last = false;
+    let mut bounds = Bounds::of(grid, |spot| choice.told(grid, spot));
     for round in 0..LAST {
-        let bounds = choice.bounds(grid);
         let close = too_close(grid, choice, &bounds, k);
-        last = last || round >= TURNS || !turn(grid, choice, &close, &mut turned, rises);
-        if last && !withhold(grid, choice, &close) {
-            return bounds;
+        let mut changed = BTreeSet::new();
+        if round < TURNS {
+            changed = turn(grid, choice, &close, &mut turned, rises);
         }
+        if changed.is_empty() {
+            changed = withhold(grid, choice, &close);
+        }
+        if changed.is_empty() {
+            break;
+        }
+        bounds.again(grid, |spot| choice.told(grid, spot), &changed);
     }
-    choice.bounds(grid)
+    bounds
 }
 
-/// Takes other neighbours, one in each surrounding; true where any was taken.
+/// Takes other neighbours, one in each surrounding, and says of which counts.
 fn turn(
     grid: &Grid,
     choice: &mut Choice,
     close: &[Close],
     turned: &mut BTreeMap<Spot, u32>,
     rises: &dyn Fn(Spot) -> bool,
-) -> bool {
+) -> BTreeSet<Spot> {
     let mut touched: BTreeSet<Spot> = BTreeSet::new();
-    let mut any = false;
+    let mut changed = BTreeSet::new();
     for found in close {
         let untouched =
             |(terms, _): &&Telling| terms.iter().all(|(spot, _)| !touched.contains(spot));
@@ -131,12 +131,15 @@ fn turn(
             continue;
         };
         touched.extend(terms.iter().map(|(spot, _)| *spot));
-        let up = &mut choice.up[spot.0][spot.1];
-        *up = !*up;
-        *turned.entry(spot).or_default() += 1;
-        any = true;
+        let up = !choice.up[spot.0][spot.1];
+        let twins = grid.twins(spot).into_iter();
+        for twin in twins.filter(|twin| choice.seen(*twin) == UNSEEN).collect::<Vec<Spot>>() {
+            choice.up[twin.0][twin.1] = up;
+            *turned.entry(twin).or_default() += 1;
+            changed.insert(twin);
+        }
     }
-    any
+    changed
 }
 
 /// Whether an interval is narrower than the protection interval; and whether that is grave: a small
@@ -223,10 +226,9 @@ fn candidate<'a>(
     })
 }
 
-/// The last resort: what is known too closely is not told, nor the largest that tells it; true where
-/// there was such.
-fn withhold(grid: &Grid, choice: &mut Choice, close: &[Close]) -> bool {
-    let before = choice.withheld.len();
+/// The last resort: what is known too closely is not told, nor the largest that tells it.
+fn withhold(grid: &Grid, choice: &mut Choice, close: &[Close]) -> BTreeSet<Spot> {
+    let before = choice.withheld.clone();
     for found in close.iter().filter(|found| found.grave) {
         let free = |spot: &Spot| {
             grid.is_told(*spot) && !grid.is_known(*spot) && !choice.withheld.contains(spot)
@@ -237,5 +239,5 @@ fn withhold(grid: &Grid, choice: &mut Choice, close: &[Close]) -> bool {
         let more: Vec<Spot> = found.spot.filter(free).into_iter().chain(largest).collect();
         choice.withheld.extend(more);
     }
-    choice.withheld.len() > before
+    choice.withheld.difference(&before).copied().collect()
 }

@@ -4,8 +4,9 @@
 //!
 //! The draw is a keyed hash of the region, of what is counted, and of the count, never of the
 //! snapshot: the same families are the same number in every table, page, file, session and
-//! snapshot, so neither averages nor differences tell more. Where one region inside another holds
-//! all there is of a count, both are drawn as one.
+//! snapshot, so neither averages nor differences tell more. All draws are independent, but for what
+//! is the same by its meaning: so whatever fits the intervals of all that is told could have been
+//! rounded to it, and who knows the method and not the key knows no more than the intervals say.
 //!
 //! **The protection interval**: a reader of a number told as `r` must think possible everything from
 //! `r - base + 1` to `r + base - 1`. Sums over regions and parts of wholes can tell more; what they
@@ -26,8 +27,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Agreement, Count};
-use crate::domain::{ConflictCounts, Level, ProgrammeSet, RegionCode};
+use super::{Agreement, Count, MatchColumn};
+use crate::domain::{ConflictCounts, Level, RegionCode, Registry};
 use crate::snapshot::Snapshot;
 use bounds::Bounds;
 pub(super) use figure::{BOTH, DIFFER, Figure};
@@ -65,14 +66,13 @@ impl Rounding {
         u32::try_from(base).unwrap_or(1 << 30)
     }
 
-    /// Whether a count is rounded up. Counts of one chain in one region share their draw between
-    /// two multiples, so that a part is never more than its whole.
-    fn is_up(&self, base: u32, (region, chain): (RegionCode, &str), n: u32) -> bool {
+    /// Whether a count is rounded up.
+    fn is_up(&self, base: u32, (region, name): (RegionCode, &str), n: u32) -> bool {
         let rest = n % base;
         if rest == 0 {
             return false;
         }
-        let message = format!("{region}\u{1f}{chain}\u{1f}{base}\u{1f}{}", n / base);
+        let message = format!("{region}\u{1f}{name}\u{1f}{base}\u{1f}{n}");
         self.number(&message) % u64::from(base) < u64::from(rest)
     }
 
@@ -89,36 +89,34 @@ pub(super) struct Rounded {
     choice: Choice,
     /// What is known of each by all that is told.
     bounds: Bounds,
-    programmes: ProgrammeSet,
 }
 
 impl Rounded {
     /// `earlier`: what readers have seen already, and keep knowing.
     pub(super) fn of(snapshot: &Snapshot, rounding: &Rounding, earlier: Option<&Self>) -> Self {
         let grid = Grid::of(snapshot);
-        let programmes = snapshot.manifest.programmes.clone();
         let base = rounding.base_of(snapshot);
-        let up = draws(&grid, rounding, base, &programmes);
+        let up = draws(&grid, rounding, base);
         let mut choice = Choice { base, up, seen: Vec::new(), withheld: BTreeSet::new() };
         if let Some(earlier) = earlier.filter(|earlier| earlier.choice.base == base) {
-            earlier.carry(&grid, &programmes, &mut choice);
+            earlier.carry(&grid, &mut choice);
         }
         let k = u32::try_from(snapshot.manifest.min_families).unwrap_or(u32::MAX);
         let rises = |(figure, place): Spot| {
             let (code, n) = (grid.tree.codes()[place], grid.value((figure, place)));
-            let what = grid.figures[figure].chain(&programmes);
-            rounding.number(&format!("{code}\u{1f}{what}\u{1f}{figure}\u{1f}{n}")) % 2 == 0
+            let name = &grid.names[figure];
+            rounding.number(&format!("{code}\u{1f}mend {name}\u{1f}{base}\u{1f}{n}")) % 2 == 0
         };
         let bounds = mend::mend(&grid, &mut choice, k, &rises);
-        Self { rounding: rounding.clone(), grid, choice, bounds, programmes }
+        Self { rounding: rounding.clone(), grid, choice, bounds }
     }
 
     /// What is the same count as here stays the same number.
-    fn carry(&self, grid: &Grid, programmes: &ProgrammeSet, choice: &mut Choice) {
+    fn carry(&self, grid: &Grid, choice: &mut Choice) {
         choice.seen = vec![vec![UNSEEN; grid.tree.len()]; grid.figures.len()];
         for (at, figure) in grid.figures.iter().enumerate() {
-            let chain = figure.chain(programmes);
-            let same = self.grid.index(*figure).filter(|_| figure.chain(&self.programmes) == chain);
+            let same = self.grid.index(*figure);
+            let same = same.filter(|there| self.grid.names[*there] == grid.names[at]);
             let Some(there) = same else { continue };
             for (place, code) in grid.tree.codes().iter().enumerate() {
                 let Some(was) = self.grid.tree.place(*code) else { continue };
@@ -148,6 +146,11 @@ impl Rounded {
             return Count::Withheld;
         }
         Count::Value(self.choice.shown(&self.grid, spot).into())
+    }
+
+    /// Whether a registry is told to have rows in a region.
+    pub(super) fn has_rows(&self, code: RegionCode, registry: Registry) -> bool {
+        self.count(code, Figure::Row(registry, MatchColumn::Rows)) != Count::Value(0)
     }
 
     /// How far points and codes agree; not level by level where one of the levels is not told.
@@ -192,21 +195,20 @@ impl Rounded {
 }
 
 /// The draw of every count, before anything is mended.
-fn draws(grid: &Grid, rounding: &Rounding, base: u32, programmes: &ProgrammeSet) -> Vec<Vec<bool>> {
+fn draws(grid: &Grid, rounding: &Rounding, base: u32) -> Vec<Vec<bool>> {
     let places = 0..grid.tree.len();
-    let figure = |(at, figure): (usize, &Figure)| -> Vec<bool> {
-        let chain = figure.chain(programmes);
+    let figure = |(at, name): (usize, &String)| -> Vec<bool> {
         let up = |place: usize| {
             let n = grid.value((at, place));
             // A listed region is never told as one of nobody: everybody knows that it is not.
             let some = grid.is_some((at, place)) && n < base;
             let draw = || {
-                let region = grid.tree.codes()[grid.narrowest((at, place))];
-                rounding.is_up(base, (region, &chain), n)
+                let region = grid.tree.codes()[grid.innermost(place)];
+                rounding.is_up(base, (region, name), n)
             };
             !n.is_multiple_of(base) && (some || draw())
         };
         places.clone().map(up).collect()
     };
-    grid.figures.iter().enumerate().map(figure).collect()
+    grid.names.iter().enumerate().map(figure).collect()
 }
