@@ -27,7 +27,7 @@ pub use location::{conflict, other_rule, trust};
 pub use matching::{MatchLabel, count, match_column, match_measure, match_share, persons, trained};
 pub use number::{day, decimal, integer, moment, percent, period, points, rupiah, timestamp};
 pub use provenance::{
-    ABROAD, SYNTHETIC, boundary_attribution, listed, provenance, provenance_of, undrawn,
+    ABROAD, SYNTHETIC, boundary_attribution, listed, provenance, provenance_of, rounded, undrawn,
 };
 pub use region::{
     bps_basis, level, level_title, registry, registry_title, share_basis, short_name,

@@ -16,6 +16,7 @@ use crate::sealing::{MasterKey, Sealer};
 
 const RESTRICTED: &str = "restricted";
 const KEY: &str = "key";
+const ROUNDING: &str = "rounding-key";
 const DECISIONS: &str = "decisions.jsonl";
 const DRAFT: &str = "restricted";
 /// What the master key makes a key for.
@@ -77,6 +78,16 @@ impl Restricted {
     pub fn key(&self) -> Result<Key, RestrictedError> {
         create_folder(&self.root)?;
         Key::load_or_make(&self.root.join(KEY), self.sealer.as_ref())
+    }
+
+    /// The key that counts are rounded with; drawn when it is first asked for. It stays with the
+    /// store: a number that was rounded with one key and then with another is told twice.
+    ///
+    /// # Errors
+    /// As [`Restricted::key`].
+    pub fn rounding_key(&self) -> Result<Key, RestrictedError> {
+        create_folder(&self.root)?;
+        Key::load_or_make(&self.root.join(ROUNDING), self.sealer.as_ref())
     }
 
     /// The file of all decisions.

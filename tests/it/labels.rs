@@ -1,11 +1,11 @@
 //! Tests of room `labels`.
 
 use proptest::prelude::*;
-use tepat::disclosure::Cell;
+use tepat::disclosure::{Cell, Release};
 use tepat::domain::{IdentityFault, IndicatorId, Level, Period, Registry};
 use tepat::labels::{self, Direction};
 
-use crate::fixture::{programmes, release};
+use crate::fixture::{programmes, release, snapshot};
 
 /// What an Indonesian reader understands: points group, the comma parts.
 fn read(text: &str) -> f64 {
@@ -128,7 +128,7 @@ fn levels_registries_and_names_are_spoken() {
 
 #[test]
 fn the_origin_of_a_figure_names_all_that_it_rests_on() {
-    let pairs = labels::provenance(release().manifest());
+    let pairs = labels::provenance(&release());
     let text: String = pairs.iter().map(|(l, v)| format!("{l}: {v}\n")).collect();
     for part in [
         "Regsosek",
@@ -144,9 +144,9 @@ fn the_origin_of_a_figure_names_all_that_it_rests_on() {
     ] {
         assert!(text.contains(part), "{part} is missing from\n{text}");
     }
-    let mut manifest = release().manifest().clone();
-    manifest.synthetic = false;
-    assert!(!labels::provenance(&manifest).iter().any(|(_, v)| v.contains("sintetis")));
+    let mut real = snapshot();
+    real.manifest.synthetic = false;
+    assert!(!labels::provenance(&Release::open(real)).iter().any(|(_, v)| v.contains("sintetis")));
 }
 
 #[test]

@@ -83,7 +83,9 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             .collect(),
         scored: manifest.linkage.model.is_some(),
         location: location(ask),
-        unplaced_persons: labels::integer(manifest.location.unplaced_persons),
+        unplaced_persons: labels::integer(
+            ask.release.overall("jiwa", manifest.location.unplaced_persons),
+        ),
         conflicts: Conflicts::of(ask)?,
         withheld: withheld(ask),
         without_region: manifest
@@ -181,24 +183,27 @@ fn withheld(ask: &Ask) -> Vec<(&'static str, String, String, String)> {
 /// The families of the nation by how they were placed: hidden here where they are hidden there.
 fn location(ask: &Ask) -> Vec<(String, String)> {
     let l = &ask.release.manifest().location;
-    let of = |part: u64, whole: u64| (labels::integer(part), share_text(part, whole));
-    let shown = |figure: Counted, part: u64, whole: u64| match ask
-        .release
-        .count(RegionCode::NATION, figure)
-    {
-        Count::Value(_) => of(part, whole),
+    let told = |n: u64| ask.release.overall("penempatan", n);
+    let of = |part: u64, whole: u64| {
+        let (part, whole) = (told(part), told(whole));
+        (labels::integer(part), share_text(part.min(whole), whole))
+    };
+    let count = |figure: Counted| ask.release.count(RegionCode::NATION, figure);
+    let shown = |figure: Counted, whole: u64| match count(figure) {
+        Count::Value(part) => (labels::integer(part), share_text(part.min(whole), whole)),
         Count::Withheld => (labels::SUPPRESSED.to_owned(), labels::SUPPRESSED.to_owned()),
     };
+    let both = count(Counted::Both).value().unwrap_or(0);
     vec![
         of(l.families, l.families),
-        shown(Counted::ByPoint, l.by_point, l.families),
-        shown(Counted::ByCode, l.by_code, l.families),
+        shown(Counted::ByPoint, told(l.families)),
+        shown(Counted::ByCode, told(l.families)),
         of(l.unplaced, l.families),
         of(l.point_outside, l.families),
         of(l.no_point, l.families),
         of(l.code_unusable, l.families),
-        shown(Counted::Both, l.both, l.families),
-        shown(Counted::Agree, l.agree, l.both),
+        shown(Counted::Both, told(l.families)),
+        shown(Counted::Agree, both),
     ]
 }
 
