@@ -78,3 +78,12 @@ pub fn hex(bytes: &[u8]) -> String {
         out
     })
 }
+
+/// Reverse of [`hex`]; `None` for what is none.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    if text.len() % 2 != 0 || !text.is_ascii() {
+        return None;
+    }
+    let pair = |at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+    (0..text.len()).step_by(2).map(pair).collect()
+}

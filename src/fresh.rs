@@ -3,8 +3,9 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Who may open a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,52 @@ pub fn check(path: &Path) -> Result<(), FreshError> {
     }
 }
 
+/// How the name of something ends that is not whole yet.
+const UNFINISHED: &str = ".sebagian";
+
+/// Where something that is to be at `path` lies until it is whole: beside it, hidden, with the number
+/// of this process.
+pub fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}{UNFINISHED}", std::process::id()))
+}
+
+/// Removes from a folder what killed processes left of files and folders on their way, and returns
+/// where it lay. What lives holds a lock: that of another process that is at work stays.
+///
+/// # Errors
+/// The folder cannot be read. What cannot be removed stays, and is not returned.
+pub fn sweep(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut removed = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, kind) = (entry.path(), entry.file_type()?);
+        let is_ours = is_unfinished(&entry.file_name().to_string_lossy());
+        if !is_ours || kind.is_symlink() {
+            continue;
+        }
+        let Ok(left) = File::open(&path) else { continue };
+        if left.try_lock().is_err() {
+            continue;
+        }
+        let gone = if kind.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        if gone.is_ok() {
+            removed.push(path);
+        }
+    }
+    removed.sort();
+    Ok(removed)
+}
+
+/// `.NAME.NUMBER.sebagian`
+fn is_unfinished(name: &str) -> bool {
+    let number = name.strip_suffix(UNFINISHED).and_then(|rest| rest.rsplit_once('.'));
+    number.is_some_and(|(before, number)| {
+        let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+        digits && before.len() > 1 && before.starts_with('.')
+    })
+}
+
 /// A file on its way: until [`Fresh::finish`] it lies beside its place under another name, and goes
 /// when dropped.
 #[derive(Debug)]
@@ -69,12 +116,17 @@ impl Fresh {
     /// There is one of this name, its folder is not there, or the disk does not take it.
     pub fn create(path: &Path, access: Access) -> Result<Self, FreshError> {
         check(path)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let beside = path.with_file_name(format!(".{name}.{}.sebagian", std::process::id()));
-        // Left over of a killed process that had our number.
-        let _ = fs::remove_file(&beside);
-        let file = create_new(&beside, access).map_err(FreshError::of(path))?;
-        Ok(Self { path: path.to_owned(), beside, file })
+        let beside = beside(path);
+        loop {
+            // Left over of a killed process that had our number.
+            let _ = fs::remove_file(&beside);
+            let file = create_new(&beside, access).map_err(FreshError::of(path))?;
+            // Nobody sweeps away what is locked; a disk that knows no locks is not swept either.
+            let _ = file.try_lock();
+            if file.metadata().map_err(FreshError::of(path))?.nlink() > 0 {
+                return Ok(Self { path: path.to_owned(), beside, file });
+            }
+        }
     }
 
     /// Another handle on the file, for a writer that keeps what it is given.
@@ -133,6 +185,57 @@ impl Drop for Fresh {
     fn drop(&mut self) {
         // Best effort: why it is not whole has been said.
         let _ = fs::remove_file(&self.beside);
+    }
+}
+
+/// Writes on, and keeps why the disk refused: the Parquet writer above it tells of a full disk as of
+/// a fault in the table.
+#[derive(Debug)]
+pub struct Noting<W> {
+    inner: W,
+    refusal: Refusal,
+}
+
+/// Why the disk refused, for who gave the [`Noting`] away.
+#[derive(Clone, Debug, Default)]
+pub struct Refusal(Arc<Mutex<Option<io::Error>>>);
+
+impl Refusal {
+    /// The last refusal, where there was one.
+    pub fn take(&self) -> Option<io::Error> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl<W> Noting<W> {
+    pub fn new(inner: W) -> Self {
+        Self { inner, refusal: Refusal::default() }
+    }
+
+    pub fn refusal(&self) -> Refusal {
+        self.refusal.clone()
+    }
+
+    fn note<T>(&self, done: io::Result<T>) -> io::Result<T> {
+        if let Err(e) = &done
+            && e.kind() != ErrorKind::Interrupted
+        {
+            let same = io::Error::new(e.kind(), e.to_string());
+            *self.refusal.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(same);
+        }
+        done
+    }
+}
+
+impl<W: Write> Write for Noting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let done = self.inner.write(bytes);
+        self.note(done)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.inner.flush();
+        self.note(done)
     }
 }
 

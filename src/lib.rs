@@ -25,6 +25,7 @@ pub mod priority;
 pub mod progress;
 pub mod regions;
 pub mod restricted;
+pub mod rotation;
 pub mod sealing;
 pub mod snapshot;
 pub mod sources;

@@ -10,11 +10,12 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 
 use super::account::{Account, AccountName, COLUMNS, NewAccount, packed};
 use super::error::AccessError;
-use super::event::{Event, EventKind, Events};
+use super::event::{Actor, Event, EventKind, Events};
 use super::password::Password;
 use super::policy::{Moment, Policy};
 use super::role::{Role, Scope};
 use super::schema::MIGRATIONS;
+use super::secrets::Secrets;
 use super::throttle;
 
 const FOLDER: &str = "access";
@@ -29,6 +30,7 @@ pub struct Accounts {
     db: Mutex<Connection>,
     pub(super) events: Arc<dyn Events>,
     pub(super) policy: Policy,
+    pub(super) secrets: Secrets,
     /// What an unknown account's password is held against, so that the answer takes as long.
     pub(super) nobody: String,
 }
@@ -56,7 +58,7 @@ impl Accounts {
             .to_latest(&mut db)
             .map_err(|source| AccessError::Schema { path: path.clone(), source })?;
         let nobody = Password::generate()?.hash()?;
-        Ok(Self { db: Mutex::new(db), events, policy, nobody })
+        Ok(Self { db: Mutex::new(db), events, policy, secrets: Secrets::default(), nobody })
     }
 
     /// Whether something could be written now; nothing is.
@@ -77,16 +79,17 @@ impl Accounts {
     ///
     /// # Errors
     /// The name is taken, or the role is nobody's.
-    pub fn add(
+    pub fn add<'a>(
         &self,
         new: &NewAccount,
         password: Option<&Password>,
-        actor: &str,
+        actor: impl Into<Actor<'a>>,
         now: Moment,
     ) -> Result<(), AccessError> {
         if new.role == Role::Public {
             return Err(AccessError::PublicAccount);
         }
+        let actor = actor.into();
         let hash = password.map(Password::hash).transpose()?;
         let until = (new.temporary && hash.is_some()).then(|| now.plus(self.policy.temporary).0);
         let name = new.name.as_str();
@@ -99,7 +102,7 @@ impl Accounts {
             if made == 0 {
                 return Err(AccessError::Exists(name.to_owned()));
             }
-            self.tell(EventKind::AccountAdded, (actor, name), new.scope, "", now)
+            self.tell(EventKind::AccountAdded, (actor.name, name), new.scope, actor.from, now)
         })
     }
 
@@ -132,15 +135,15 @@ impl Accounts {
     ///
     /// # Errors
     /// There is none of that name.
-    pub fn set_disabled(
+    pub fn set_disabled<'a>(
         &self,
         name: &AccountName,
         disabled: bool,
-        actor: &str,
+        actor: impl Into<Actor<'a>>,
         now: Moment,
     ) -> Result<(), AccessError> {
         let kind = if disabled { EventKind::AccountDisabled } else { EventKind::AccountEnabled };
-        self.alter(name, kind, actor, now, |tx, account| {
+        self.alter(name, kind, actor.into(), now, |tx, account| {
             tx.execute(
                 "UPDATE account SET disabled = ?2 WHERE id = ?1",
                 params![account.id.0, disabled],
@@ -154,18 +157,18 @@ impl Accounts {
     ///
     /// # Errors
     /// There is none of that name, or the role is nobody's.
-    pub fn set_role(
+    pub fn set_role<'a>(
         &self,
         name: &AccountName,
         role: Role,
         scope: Scope,
-        actor: &str,
+        actor: impl Into<Actor<'a>>,
         now: Moment,
     ) -> Result<(), AccessError> {
         if role == Role::Public {
             return Err(AccessError::PublicAccount);
         }
-        self.alter(name, EventKind::RoleChanged, actor, now, |tx, account| {
+        self.alter(name, EventKind::RoleChanged, actor.into(), now, |tx, account| {
             tx.execute(
                 "UPDATE account SET role = ?2, region = ?3 WHERE id = ?1",
                 params![account.id.0, role.slug(), packed(scope)],
@@ -179,15 +182,15 @@ impl Accounts {
     ///
     /// # Errors
     /// There is none of that name.
-    pub fn reset(
+    pub fn reset<'a>(
         &self,
         name: &AccountName,
         password: &Password,
         second_factor: bool,
-        actor: &str,
+        actor: impl Into<Actor<'a>>,
         now: Moment,
     ) -> Result<(), AccessError> {
-        let hash = password.hash()?;
+        let (hash, actor) = (password.hash()?, actor.into());
         self.alter(name, EventKind::AccountReset, actor, now, |tx, account| {
             tx.execute(
                 "UPDATE account SET password = ?2, temporary_until = ?3 WHERE id = ?1",
@@ -201,9 +204,9 @@ impl Accounts {
                 tx.execute("DELETE FROM recovery WHERE account = ?1", [account.id.0])?;
                 self.tell(
                     EventKind::SecondFactorOff,
-                    (actor, &account.name),
+                    (actor.name, &account.name),
                     account.scope,
-                    "",
+                    actor.from,
                     now,
                 )?;
             }
@@ -217,7 +220,7 @@ impl Accounts {
         &self,
         name: &AccountName,
         kind: EventKind,
-        actor: &str,
+        actor: Actor<'_>,
         now: Moment,
         work: impl FnOnce(&Transaction<'_>, &Account) -> Result<Scope, AccessError>,
     ) -> Result<(), AccessError> {
@@ -226,7 +229,7 @@ impl Accounts {
                 .ok_or_else(|| AccessError::NoAccount(name.as_str().to_owned()))?;
             let scope = work(tx, &account)?;
             tx.execute("DELETE FROM session WHERE account = ?1", [account.id.0])?;
-            self.tell(kind, (actor, &account.name), scope, "", now)
+            self.tell(kind, (actor.name, &account.name), scope, actor.from, now)
         })
     }
 

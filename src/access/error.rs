@@ -26,6 +26,16 @@ pub enum AccessError {
     Exists(String),
     #[error("there is no account '{0}'; tepat user list shows all")]
     NoAccount(String),
+    #[error("a change of account '{0}' waits for another admin already")]
+    Waits(String),
+    #[error(
+        "no such change waits, or who asked for it may not ask any more; tepat user pending shows all"
+    )]
+    NoProposal,
+    #[error(
+        "whoever asked, or is the one whom it is about, cannot confirm it: another admin has to"
+    )]
+    SameEyes,
     #[error("there is no such session of this account")]
     NoSession,
     #[error(
@@ -40,6 +50,10 @@ pub enum AccessError {
     Damaged(String),
     #[error("the second factor could not be set up: {0}")]
     SecondFactor(String),
+    #[error(
+        "the second factor of account '{0}' is sealed with another key than the one at hand; name that key with TEPAT_KEY_FILE, or give the account a new start with tepat user reset {0} --second-factor"
+    )]
+    Sealed(String),
     #[error("the other institution did not vouch: {0}")]
     Federation(String),
     #[error("nothing was done, because it could not be recorded: {0}")]

@@ -5,6 +5,26 @@ use std::fmt;
 use super::policy::Moment;
 use super::role::Scope;
 
+/// Who changes an account, and from where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor<'a> {
+    pub name: &'a str,
+    /// Address that it came from; empty for the command line.
+    pub from: &'a str,
+}
+
+impl<'a> From<&'a str> for Actor<'a> {
+    fn from(name: &'a str) -> Self {
+        Self { name, from: "" }
+    }
+}
+
+impl<'a> From<&'a String> for Actor<'a> {
+    fn from(name: &'a String) -> Self {
+        Self::from(name.as_str())
+    }
+}
+
 /// One thing that happened to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -39,6 +59,10 @@ pub enum EventKind {
     AccountReset,
     /// An identity of another institution now opens the account.
     IdentityBound,
+    /// A change was asked for and waits for another admin.
+    ChangeAsked,
+    ChangeConfirmed,
+    ChangeRefused,
 }
 
 impl EventKind {
@@ -60,6 +84,9 @@ impl EventKind {
             Self::RoleChanged => "role-changed",
             Self::AccountReset => "account-reset",
             Self::IdentityBound => "identity-bound",
+            Self::ChangeAsked => "change-asked",
+            Self::ChangeConfirmed => "change-confirmed",
+            Self::ChangeRefused => "change-refused",
         }
     }
 }

@@ -7,19 +7,22 @@
 //! ```
 //!
 //! Nothing in it opens a door by itself: passwords are kept as argon2id, the tokens of sessions and
-//! the recovery codes as SHA-256 of at least 80 random bits. The secrets of the second factor are
-//! kept as they are, because they have to be computed with.
+//! the recovery codes as SHA-256 of at least 80 random bits. The secrets of the second factor have to
+//! be computed with: they are sealed with the key outside the store where there is one, and lie there
+//! as they are where there is none.
 
 mod account;
 mod accounts;
 mod error;
 mod event;
+mod four_eyes;
 mod oidc;
 mod password;
 mod policy;
 mod role;
 mod schema;
 mod second_factor;
+mod secrets;
 mod session;
 mod sign_in;
 mod throttle;
@@ -29,7 +32,8 @@ mod viewer;
 pub use account::{Account, AccountName, NewAccount};
 pub use accounts::Accounts;
 pub use error::AccessError;
-pub use event::{Event, EventKind, Events, Unheard};
+pub use event::{Actor, Event, EventKind, Events, Unheard};
+pub use four_eyes::{Asked, Change, ChangeKind, Confirmer, Half, Proposal, ProposalId};
 pub use oidc::{Arrival, Departure, OidcConfig};
 pub use password::{Password, PasswordFault};
 pub use policy::{Moment, Policy};

@@ -112,6 +112,11 @@ impl Password {
         Ok(Self(Zeroizing::new(groups(4, 5)?)))
     }
 
+    /// Of two halves that two people hand over, joined by a hyphen.
+    pub(super) fn joined(first: &str, second: &str) -> Self {
+        Self(Zeroizing::new(format!("{first}-{second}")))
+    }
+
     /// The text, to be shown once to whom it was made for.
     pub fn reveal(&self) -> &str {
         &self.0

@@ -46,6 +46,8 @@ pub struct Policy {
     pub forget: i64,
     /// A password that another person chose must be changed within this time.
     pub temporary: i64,
+    /// Another admin confirms what opens names to somebody (see [`Role::needs_four_eyes`]).
+    pub four_eyes: bool,
 }
 
 impl Default for Policy {
@@ -62,6 +64,7 @@ impl Default for Policy {
             longest_wait: 15 * 60,
             forget: 3600,
             temporary: 7 * 24 * 3600,
+            four_eyes: true,
         }
     }
 }

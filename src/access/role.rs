@@ -55,6 +55,17 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.slug() == slug)
     }
 
+    /// Works with people by name.
+    pub fn sees_names(self) -> bool {
+        matches!(self, Self::Verifier | Self::DataOfficer)
+    }
+
+    /// No admin alone makes, opens or resets an account of this role: one that sees people by name, or
+    /// an admin, who could be the second pair of eyes then.
+    pub fn needs_four_eyes(self) -> bool {
+        self.sees_names() || self == Self::Admin
+    }
+
     /// Roles that an account can have: `public` is nobody.
     pub fn of_accounts() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|role| *role != Self::Public)

@@ -50,7 +50,23 @@ CREATE TABLE handshake (
 ) STRICT, WITHOUT ROWID;
 ";
 
-const STEPS: &[M<'static>] = &[M::up(FIRST)];
+/// Changes that wait for another pair of eyes: one of an account at a time.
+const FOUR_EYES: &str = "
+CREATE TABLE proposal (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    what TEXT NOT NULL,
+    name TEXT NOT NULL UNIQUE,
+    role TEXT NOT NULL,
+    region INTEGER NOT NULL,
+    email TEXT,
+    second_factor INTEGER NOT NULL,
+    half BLOB,
+    asked_by INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    asked INTEGER NOT NULL
+) STRICT;
+";
+
+const STEPS: &[M<'static>] = &[M::up(FIRST), M::up(FOUR_EYES)];
 
 pub(super) const MIGRATIONS: Migrations<'static> = Migrations::from_slice(STEPS);
 

@@ -14,11 +14,15 @@ use super::error::AccessError;
 use super::event::EventKind;
 use super::password::groups;
 use super::policy::Moment;
+use super::secrets::{SECRET, Secrets};
 use super::session::{self, account as account_of};
 use super::sign_in::{Caller, Door, NewSession};
 use super::throttle::Turn;
 use super::token::hash;
 use super::viewer::Viewer;
+
+/// The column of a secret that is in force.
+const TOTP: &str = "totp";
 
 /// What an authenticator shows above the code.
 const ISSUER: &str = "Tepat";
@@ -54,17 +58,21 @@ pub(super) enum Factor {
 /// Accepts a code and uses it up.
 pub(super) fn accept(
     tx: &Transaction<'_>,
+    secrets: &Secrets,
     account: &Account,
     typed: &str,
     now: Moment,
 ) -> Result<Factor, AccessError> {
-    let Some(secret) = column::<Vec<u8>>(tx, "totp", account.id.0)? else {
+    let Some(kept) = column::<Vec<u8>>(tx, TOTP, account.id.0)? else {
         return Ok(Factor::None);
     };
     let plain: String =
         typed.chars().filter(|c| !c.is_whitespace() && *c != '-').take(64).collect();
     if plain.len() == 6 && plain.bytes().all(|b| b.is_ascii_digit()) {
-        let Some(step) = check(secret, &account.name, &plain, now)? else {
+        let secret = secrets
+            .open(TOTP, account.id.0, &kept)
+            .ok_or_else(|| AccessError::Sealed(account.name.clone()))?;
+        let Some(step) = check(&secret, &account.name, &plain, now)? else {
             return Ok(Factor::Refused);
         };
         // Somebody who looked over the shoulder comes too late.
@@ -83,15 +91,15 @@ pub(super) fn accept(
 }
 
 /// The step of the code, where it is one of now.
-fn check(secret: Vec<u8>, name: &str, code: &str, now: Moment) -> Result<Option<i64>, AccessError> {
+fn check(secret: &[u8], name: &str, code: &str, now: Moment) -> Result<Option<i64>, AccessError> {
     let time = u64::try_from(now.0).unwrap_or(0);
     let step = totp(secret, name)?.check(code, time);
     Ok(step.and_then(|step| i64::try_from(step).ok()))
 }
 
-fn totp(secret: Vec<u8>, name: &str) -> Result<Totp, AccessError> {
+fn totp(secret: &[u8], name: &str) -> Result<Totp, AccessError> {
     Builder::new()
-        .with_secret(Secret::from(secret))
+        .with_secret(Secret::from(secret.to_vec()))
         .with_skew(1)
         .with_account_name(name)
         .with_issuer(Some(ISSUER))
@@ -110,16 +118,18 @@ impl Accounts {
             if account_of(tx, id)?.has_second_factor {
                 return Err(AccessError::SecondFactor("there is one already".to_owned()));
             }
-            if let Some(pending) = column::<Vec<u8>>(tx, "totp_pending", id.0)? {
-                return Ok(pending);
+            let pending = column::<Vec<u8>>(tx, "totp_pending", id.0)?;
+            // One that is sealed with a key that is gone is begun anew.
+            if let Some(secret) = pending.and_then(|kept| self.secrets.open(TOTP, id.0, &kept)) {
+                return Ok(secret);
             }
-            let mut secret = vec![0; 20];
+            let mut secret = Zeroizing::new(vec![0; SECRET]);
             getrandom::fill(&mut secret).map_err(|_| AccessError::NoRandomness)?;
             let sql = "UPDATE account SET totp_pending = ?2 WHERE id = ?1";
-            tx.execute(sql, params![id.0, secret])?;
+            tx.execute(sql, params![id.0, self.secrets.seal(TOTP, id.0, &secret)])?;
             Ok(secret)
         })?;
-        let totp = totp(secret, &viewer.name)?;
+        let totp = totp(&secret, &viewer.name)?;
         let address = totp.to_url().map_err(|e| AccessError::SecondFactor(e.to_string()))?;
         Ok(Enrolment {
             secret: Zeroizing::new(totp.secret().to_base32()),
@@ -145,7 +155,11 @@ impl Accounts {
                 AccessError::SecondFactor("nothing is being set up".to_owned())
             })?;
             let plain: String = code.chars().filter(char::is_ascii_digit).take(7).collect();
-            let Some(step) = check(pending, &viewer.name, &plain, now)? else { return Ok(None) };
+            let secret = self
+                .secrets
+                .open(TOTP, id.0, &pending)
+                .ok_or_else(|| AccessError::Sealed(viewer.name.clone()))?;
+            let Some(step) = check(&secret, &viewer.name, &plain, now)? else { return Ok(None) };
             tx.execute(
                 "UPDATE account SET totp = totp_pending, totp_pending = NULL, totp_step = ?2 WHERE id = ?1",
                 params![id.0, step],

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 use super::account::{Account, AccountName, COLUMNS, WIDTH};
 use super::accounts::Accounts;
 use super::error::AccessError;
-use super::event::EventKind;
+use super::event::{Actor, EventKind};
 use super::policy::{Moment, Policy};
 use super::sign_in::Caller;
 use super::token::Token;
@@ -154,17 +154,17 @@ impl Accounts {
     ///
     /// # Errors
     /// There is no account of that name.
-    pub fn revoke_all(
+    pub fn revoke_all<'a>(
         &self,
         name: &AccountName,
-        actor: &str,
+        actor: impl Into<Actor<'a>>,
         now: Moment,
     ) -> Result<usize, AccessError> {
-        let account = self.get(name)?;
+        let (account, actor) = (self.get(name)?, actor.into());
         self.change(|tx| {
             let ended = tx.execute("DELETE FROM session WHERE account = ?1", [account.id.0])?;
-            let both = (actor, name.as_str());
-            self.tell(EventKind::SessionRevoked, both, account.scope, "", now)?;
+            let both = (actor.name, name.as_str());
+            self.tell(EventKind::SessionRevoked, both, account.scope, actor.from, now)?;
             Ok(ended)
         })
     }

@@ -153,7 +153,7 @@ impl Accounts {
         let from = caller.from();
         let names = (account.name.as_str(), account.name.as_str());
         let token = self.change(|tx| {
-            match second_factor::accept(tx, account, code, now)? {
+            match second_factor::accept(tx, &self.secrets, account, code, now)? {
                 Factor::Refused => return Ok(None),
                 Factor::Recovery => {
                     let kind = EventKind::RecoveryCodeUsed;

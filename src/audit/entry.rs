@@ -24,6 +24,10 @@ pub enum Action {
     RecoveryCodeUsed,
     /// An identity of another institution opens the account.
     IdentityBound,
+    /// A change of an account was asked for that another admin has to confirm.
+    ChangeAsked,
+    ChangeConfirmed,
+    ChangeRefused,
     /// A list of households was opened for a time.
     ListOpened,
     /// Opening it was asked for and refused.
@@ -45,10 +49,14 @@ pub enum Action {
     Restored,
     /// The key of a snapshot's households was destroyed.
     Erased,
+    /// The master key was exchanged: written when that begins, and when all is done.
+    KeyRotated,
+    /// What was written down before it was done came to nothing: its word is part of the object.
+    Failed,
 }
 
 impl Action {
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 35] = [
         Self::SignedIn,
         Self::SignInRefused,
         Self::LockedOut,
@@ -63,6 +71,9 @@ impl Action {
         Self::SecondFactorChanged,
         Self::RecoveryCodeUsed,
         Self::IdentityBound,
+        Self::ChangeAsked,
+        Self::ChangeConfirmed,
+        Self::ChangeRefused,
         Self::ListOpened,
         Self::ListRefused,
         Self::ListLooked,
@@ -79,6 +90,8 @@ impl Action {
         Self::BackedUp,
         Self::Restored,
         Self::Erased,
+        Self::KeyRotated,
+        Self::Failed,
     ];
 
     /// The word in the log.
@@ -98,6 +111,9 @@ impl Action {
             Self::SecondFactorChanged => "second_factor_changed",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::IdentityBound => "identity_bound",
+            Self::ChangeAsked => "change_asked",
+            Self::ChangeConfirmed => "change_confirmed",
+            Self::ChangeRefused => "change_refused",
             Self::ListOpened => "list_opened",
             Self::ListRefused => "list_refused",
             Self::ListLooked => "list_looked",
@@ -114,6 +130,8 @@ impl Action {
             Self::BackedUp => "backed_up",
             Self::Restored => "restored",
             Self::Erased => "erased",
+            Self::KeyRotated => "key_rotated",
+            Self::Failed => "failed",
         }
     }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::entry::{Action, Entry};
+use super::keys::Keys;
 use crate::data::hex;
 use crate::domain::RegionCode;
 use crate::sealing::Secret;
@@ -76,8 +77,9 @@ impl Record {
 
     /// Reads a line without its line end, and holds its mark against what it says where that can
     /// be done: a plain mark always, one of a key with the key.
-    pub(super) fn of_line(line: &str, key: Option<&Secret>) -> Result<Self, Bad> {
+    pub(super) fn of_line(line: &str, keys: &Keys) -> Result<Self, Bad> {
         let (body, mark, keyed) = split(line).ok_or(Bad::Form)?;
+        let key = keys.of(seq_of(body));
         let known = !keyed || key.is_some();
         if known && mark_of(body, key.filter(|_| keyed)) != mark {
             return Err(Bad::Mark);
@@ -85,6 +87,12 @@ impl Record {
         let record: Self = serde_json::from_str(&format!("{body}}}")).map_err(|_| Bad::Form)?;
         Ok(Self { mark: mark.to_owned(), keyed, ..record })
     }
+}
+
+/// The number that a line says it has: whichever it is, the mark has to fit it.
+fn seq_of(body: &str) -> u64 {
+    let digits = body.strip_prefix("{\"seq\":").and_then(|rest| rest.split(',').next());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(u64::MAX)
 }
 
 /// What is wrong with one line by itself.

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use super::entry::{Action, Entry};
 use super::error::AuditError;
 use super::folder::{Folder, HeadFile, io};
+use super::keys::{Keys, path_of, read_former, write_former};
 use super::line::{BEGINNING, Record};
 use crate::sealing::Secret;
 
@@ -44,13 +45,7 @@ struct End {
 impl Log {
     /// Of a store. `key`: what marks are made with; it must not lie in the store.
     pub fn of_store(store: &Path, key: Option<Secret>) -> Self {
-        Self {
-            folder: Folder::of_store(store),
-            key,
-            segment: SEGMENT,
-            announced: false,
-            end: Mutex::new(None),
-        }
+        Self { key, ..Self::at(&Folder::of_store(store)) }
     }
 
     /// Closes a segment when it is longer than this, in bytes.
@@ -87,6 +82,47 @@ impl Log {
             tracing::info!(seq, mark, action = entry.action.slug(), "noted");
         }
         Ok(receipt)
+    }
+
+    /// Goes on with another key: what was marked until now can be checked by whoever has the new
+    /// one, in which it is sealed, and `entry` is the first record marked with it. Where that was
+    /// done already, nothing is. A crash in between leaves a log that goes on with the old key, and
+    /// may be called again.
+    ///
+    /// # Errors
+    /// The log was changed by hand, is kept with neither key, or the disk does not take it.
+    pub fn exchange(&self, to: &Secret, entry: &Entry) -> Result<(), AuditError> {
+        let mut held = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        let _lock = self.folder.lock()?;
+        *held = None;
+        let new = Self { end: Mutex::new(None), key: Some(to.clone()), ..Self::at(&self.folder) };
+        let former = read_former(&self.folder, &[to])?;
+        if let Ok(end) = new.find_end(&entry.time)
+            && former.last().is_some_and(|(until, _)| end.seq > *until)
+        {
+            return Ok(());
+        }
+        let end = self.find_end(&entry.time)?;
+        let own: Vec<&Secret> = self.key.iter().chain([to]).collect();
+        let mut former = read_former(&self.folder, &own)?;
+        // The one of now is listed where an exchange was cut off; records may have come since.
+        let is_own = |key: &Secret| self.key.as_ref().is_some_and(|own| own.is(key));
+        former.retain(|(_, key)| !is_own(key));
+        if let Some(own) = self.key.as_ref().filter(|_| end.seq > 0) {
+            former.push((end.seq, own.clone()));
+        }
+        write_former(&self.folder, to, &former)?;
+        new.push(end, entry).map(drop)
+    }
+
+    fn at(folder: &Folder) -> Self {
+        Self {
+            folder: folder.clone(),
+            key: None,
+            segment: SEGMENT,
+            announced: false,
+            end: Mutex::new(None),
+        }
     }
 
     /// Whether a record could be written now; none is.
@@ -188,8 +224,8 @@ impl Log {
         let from = text.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
         let line =
             std::str::from_utf8(&text[from..]).map_err(|_| broken("its last line is damaged"))?;
-        let last = Record::of_line(line, self.key.as_ref())
-            .map_err(|_| broken("its last line was changed"))?;
+        let keys = Keys::read(&self.folder, self.key.as_ref())?;
+        let last = Record::of_line(line, &keys).map_err(|_| broken("its last line was changed"))?;
         if last.keyed && self.key.is_none() {
             return Err(broken("it is kept with a key, which is not at hand (TEPAT_KEY_FILE)"));
         }
@@ -225,6 +261,10 @@ impl Log {
         for (_, path) in self.folder.segments()? {
             let length = fs::metadata(&path).map_err(io(&path))?.len();
             files.push((path, length));
+        }
+        let former = path_of(&self.folder);
+        if let Ok(there) = fs::metadata(&former) {
+            files.push((former, there.len()));
         }
         if end.seq > 0 {
             let copy = work.join("head.json");

@@ -6,6 +6,7 @@
 //! <store>/audit/lock                  taken while a record is appended
 //! <store>/audit/head.json             number and mark of the last record that was acknowledged
 //! <store>/audit/000000000001.jsonl    records from that number on, one a line
+//! <store>/audit/former.json           keys of before an exchange, sealed with the one of now
 //! ```
 //!
 //! Every line ends with its mark: HMAC-SHA-256 of the line before that field, under a key that lies
@@ -17,6 +18,7 @@
 mod entry;
 mod error;
 mod folder;
+mod keys;
 mod line;
 mod log;
 mod read;

@@ -5,6 +5,7 @@ use std::fs;
 use super::entry::Action;
 use super::error::AuditError;
 use super::folder::io;
+use super::keys::Keys;
 use super::line::Record;
 use super::log::Log;
 use crate::domain::RegionCode;
@@ -63,9 +64,8 @@ impl Log {
             let text = String::from_utf8_lossy(&text);
             let lines: Vec<&str> = whole_lines(&text).collect();
             for (number, line) in lines.iter().enumerate().rev() {
-                let record = Record::of_line(line, None).map_err(|_| AuditError::Line {
-                    path: path.clone(),
-                    line: number as u64 + 1,
+                let record = Record::of_line(line, &Keys::default()).map_err(|_| {
+                    AuditError::Line { path: path.clone(), line: number as u64 + 1 }
                 })?;
                 let day = record.time.get(..10).unwrap_or_default();
                 if filter.since.as_ref().is_some_and(|since| day < since.as_str()) {

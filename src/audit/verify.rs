@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::error::AuditError;
 use super::folder::{HeadFile, io};
+use super::keys::Keys;
 use super::line::{BEGINNING, Bad, Record};
 use super::log::Log;
 
@@ -90,6 +91,7 @@ impl Audit {
 /// The check on its way through the lines.
 struct Walk<'a> {
     log: &'a Log,
+    keys: Keys,
     head: Option<HeadFile>,
     anchor: Option<&'a Head>,
     audit: Audit,
@@ -114,6 +116,7 @@ impl Log {
         };
         let mut walk = Walk {
             log: self,
+            keys: Keys::read(&self.folder, self.key.as_ref())?,
             head,
             anchor,
             audit: Audit::default(),
@@ -142,9 +145,8 @@ impl Walk<'_> {
         let lines = bytes[..whole].split_inclusive(|b| *b == b'\n');
         for (number, line) in (1_u64..).zip(lines) {
             let line = std::str::from_utf8(&line[..line.len() - 1]);
-            let read = line
-                .map_err(|_| Bad::Form)
-                .and_then(|line| Record::of_line(line, self.log.key.as_ref()));
+            let read =
+                line.map_err(|_| Bad::Form).and_then(|line| Record::of_line(line, &self.keys));
             let (file, line) = (file.clone(), number);
             match read {
                 Ok(record) => {
@@ -204,7 +206,7 @@ impl Walk<'_> {
             None if !damaged && self.audit.records > 1 => self.audit.say(Trouble::NoHead),
             None => {}
             Some(head) => {
-                if !head.is_genuine(self.log.key.as_ref()) && self.keyed {
+                if !head.is_genuine(self.keys.of(head.seq)) && self.keyed {
                     self.audit.say(Trouble::HeadForged);
                 }
                 if !self.head_found {

@@ -11,6 +11,10 @@ use crate::snapshot::StoreError;
 pub enum BackupError {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: std::io::Error },
+    #[error(
+        "{path}: no room: {source}; nothing is left of it, and the store is as it was; make room or name another disk, and run it again"
+    )]
+    Full { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Fresh(#[from] FreshError),
     #[error(transparent)]

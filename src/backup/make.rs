@@ -2,7 +2,7 @@
 //! the log up to its last acknowledged record. No build runs meanwhile; serving goes on.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, ErrorKind, Read, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -33,7 +33,12 @@ const FILES: [&str; 3] = ["CURRENT", "KEYFILE", "server.toml"];
 const ACCOUNTS: &str = "access/accounts.sqlite";
 
 pub(super) fn io(path: &Path) -> impl Fn(std::io::Error) -> BackupError + '_ {
-    |source| BackupError::Io { path: path.to_owned(), source }
+    |source| match source.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            BackupError::Full { path: path.to_owned(), source }
+        }
+        _ => BackupError::Io { path: path.to_owned(), source },
+    }
 }
 
 /// The key that lists of backups are marked with.
@@ -172,7 +177,7 @@ fn copy(piece: &Piece, out: &mut impl Write, to: &Path) -> Result<Member, Backup
     while left > 0 {
         let n = file.read(&mut buffer).map_err(io(&piece.from))?;
         if n == 0 {
-            let short = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "became shorter");
+            let short = std::io::Error::new(ErrorKind::UnexpectedEof, "became shorter");
             return Err(io(&piece.from)(short));
         }
         hash.update(&buffer[..n]);

@@ -16,6 +16,9 @@ pub use restore::{Restored, restore};
 
 use serde::{Deserialize, Serialize};
 
+/// The member that makes a folder a store: it is put in its place last.
+const CURRENT: &str = "CURRENT";
+
 /// The member that lists the others.
 const LIST: &str = "CADANGAN.json";
 const VERSION: u32 = 1;

@@ -12,9 +12,10 @@ use sha2::{Digest, Sha256};
 use super::archive::{Head, padding, read_head};
 use super::error::BackupError;
 use super::make::{io, mark, sum};
-use super::{LIST, List, VERSION};
+use super::{CURRENT, LIST, List, VERSION};
 use crate::audit::{Entry, Log};
 use crate::data::hex;
+use crate::fresh;
 use crate::sealing::MasterKey;
 use crate::snapshot::Store;
 
@@ -32,6 +33,10 @@ pub struct Restored {
 
 /// Longest list of members; a store of the nation has some ten thousand.
 const MAX_LIST: u64 = 256 << 20;
+
+/// Where the pointer to the snapshot waits until everything else is there and checked: a folder
+/// without one is no store, whatever else lies in it.
+const HELD: &str = "CURRENT.held";
 
 /// A store that is not whole yet; it goes when dropped.
 struct Beside {
@@ -63,13 +68,15 @@ pub fn restore(
     if store.symlink_metadata().is_ok() {
         return Err(BackupError::Exists { path: store.to_owned() });
     }
-    let name = store.file_name().unwrap_or_default().to_string_lossy();
-    let folder = store.with_file_name(format!(".{name}.sebagian-{}", std::process::id()));
+    let folder = fresh::beside(store);
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(io(&folder))?;
     }
     DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(io(&folder))?;
     let mut beside = Beside { folder: folder.clone(), done: false };
+    // Held until the end: what is locked is at work and not swept away.
+    let lock = File::open(&folder).map_err(io(&folder))?;
+    let _ = lock.try_lock();
     let list = unpack(file, &folder)?;
     let master = key_of(&folder);
     let marked = check_mark(file, &list, master.as_ref())?;
@@ -77,6 +84,9 @@ pub fn restore(
     let records = check(&folder, &list, &log)?;
     log.append(&Entry { object: list.snapshot.clone(), ..entry.clone() })?;
     sync_all(&folder)?;
+    let current = folder.join(CURRENT);
+    fs::rename(folder.join(HELD), &current).map_err(io(&current))?;
+    File::open(&folder).and_then(|f| f.sync_all()).map_err(io(&folder))?;
     fs::rename(&folder, store).map_err(io(store))?;
     beside.done = true;
     let above = store.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -150,7 +160,7 @@ fn take(
     if !plain || head.path.is_empty() || head.path.contains('\\') {
         return Err(damaged("a name that leads out of the store".to_owned()));
     }
-    let path = folder.join(relative);
+    let path = if head.path == CURRENT { folder.join(HELD) } else { folder.join(relative) };
     let closed = CLOSED.iter().any(|name| relative.starts_with(name));
     if let Some(above) = path.parent() {
         let mode = if closed { 0o700 } else { 0o755 };
@@ -196,11 +206,12 @@ fn check_mark(file: &Path, list: &List, master: Option<&MasterKey>) -> Result<bo
 /// The snapshot opens, and the log holds; returns its records.
 fn check(folder: &Path, list: &List, log: &Log) -> Result<u64, BackupError> {
     let unsound = |problem: String| BackupError::Unsound { path: folder.to_owned(), problem };
-    let store = Store::at(folder);
-    if store.current_id()? != list.snapshot {
+    let held = folder.join(HELD);
+    let current = fs::read_to_string(&held).map_err(io(&held))?;
+    if current.trim() != list.snapshot {
         return Err(unsound("another snapshot is current than the list says".to_owned()));
     }
-    store.open_current()?;
+    Store::at(folder).open(&list.snapshot)?;
     let audit = log.check(None)?;
     match audit.troubles.first() {
         Some(trouble) => Err(unsound(trouble.to_string())),

@@ -15,6 +15,7 @@ use super::set::{
     BoundarySet, MANIFEST, REGIONS, SetError, SetManifest, SetRegion, io, polygons_file, sha256_of,
 };
 use crate::domain::Level;
+use crate::fresh::Noting;
 use crate::spatial::Boundary;
 
 /// Rows of a row group: small enough that a reader of one province does not decode the nation.
@@ -64,9 +65,10 @@ impl SetWriter {
         let name = polygons_file(level);
         let path = self.work.join(&name);
         let file = File::create(&path).map_err(io(&path))?;
-        let mut noting = Noting { file, failed: None };
-        let written = write_geoparquet(&mut noting, boundaries);
-        if let Some(source) = noting.failed {
+        let noting = Noting::new(file);
+        let refusal = noting.refusal();
+        let written = write_geoparquet(noting, boundaries);
+        if let Some(source) = refusal.take() {
             return Err(SetError::Io { path, source });
         }
         written.map_err(|e| SetError::Table { path, problem: e.to_string() })?;
@@ -130,29 +132,6 @@ impl SetWriter {
         }
         fs::rename(&self.work, &self.place).map_err(io(&self.place))?;
         BoundarySet::open(&self.place)
-    }
-}
-
-/// A file that remembers why a write failed: the Parquet writer tells of a full disk as of a fault
-/// in the table.
-struct Noting {
-    file: File,
-    failed: Option<std::io::Error>,
-}
-
-impl Write for Noting {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let written = self.file.write(bytes);
-        if let Err(e) = &written
-            && e.kind() != std::io::ErrorKind::Interrupted
-        {
-            self.failed = Some(std::io::Error::new(e.kind(), e.to_string()));
-        }
-        written
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.file.flush()
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::error::ByNameError;
 use super::household::{Conflict, Household, State};
@@ -36,6 +37,40 @@ struct Entry {
     length: u64,
     rows: u64,
     unreached: u64,
+    conflicts: u64,
+    /// Not in the files of earlier versions.
+    missed: Option<u64>,
+}
+
+/// As earlier versions wrote it: postcard cannot skip what is not there.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(Serialize))]
+struct FormerEntry {
+    kind: Kind,
+    region: u64,
+    offset: u64,
+    length: u64,
+    rows: u64,
+    unreached: u64,
+    conflicts: u64,
+}
+
+impl From<FormerEntry> for Entry {
+    fn from(former: FormerEntry) -> Self {
+        let FormerEntry { kind, region, offset, length, rows, unreached, conflicts } = former;
+        Self { kind, region, offset, length, rows, unreached, conflicts, missed: None }
+    }
+}
+
+/// What an index is sealed as; another word for each form of it.
+const INDEX: &str = "daftar 2";
+const FORMER_INDEX: &str = "daftar";
+
+/// How many households of a desa stand in each list.
+#[derive(Default)]
+struct Listed {
+    unreached: u64,
+    missed: u64,
     conflicts: u64,
 }
 
@@ -73,7 +108,7 @@ pub(super) fn write(
 ) -> Result<(), ByNameError> {
     let path = file_of(folder, kecamatan);
     let (mut index, mut blocks) = (Vec::new(), Vec::new());
-    let mut add = |kind, region: RegionCode, rows: usize, content: Vec<u8>, counts: (u64, u64)| {
+    let mut add = |kind, region: RegionCode, rows: usize, content: Vec<u8>, listed: Listed| {
         let sealed = key.sealer.seal(&context(region, name_of(kind)), content);
         index.push(Entry {
             kind,
@@ -81,36 +116,44 @@ pub(super) fn write(
             offset: blocks.len() as u64,
             length: sealed.len() as u64,
             rows: rows as u64,
-            unreached: counts.0,
-            conflicts: counts.1,
+            unreached: listed.unreached,
+            conflicts: listed.conflicts,
+            missed: Some(listed.missed),
         });
         blocks.extend_from_slice(&sealed);
     };
     let encode = |e: postcard::Error| io(&path)(std::io::Error::other(e));
     for desa in households.chunk_by(|a, b| a.desa == b.desa) {
         let region = desa[0].desa.code();
-        let unreached = desa.iter().filter(|h| h.is_unreached()).count() as u64;
-        let conflicts = desa.iter().filter(|h| has_to_be_mended(h)).count() as u64;
         let content = postcard::to_stdvec(desa).map_err(encode)?;
-        add(Kind::Households, region, desa.len(), content, (unreached, conflicts));
+        add(Kind::Households, region, desa.len(), content, listed(desa));
     }
     for desa in pairs.chunk_by(|a, b| a.0 == b.0) {
         let plain: Vec<&ReviewPair> = desa.iter().map(|(_, pair)| pair).collect();
         // JSON: pairs carry fields that postcard cannot skip.
         let content = serde_json::to_vec(&plain).map_err(|e| io(&path)(e.into()))?;
-        add(Kind::Pairs, desa[0].0, desa.len(), content, (0, 0));
+        add(Kind::Pairs, desa[0].0, desa.len(), content, Listed::default());
     }
     let states = states(households, key);
     let content = postcard::to_stdvec(&states).map_err(encode)?;
-    add(Kind::States, kecamatan, states.len(), content, (0, 0));
+    add(Kind::States, kecamatan, states.len(), content, Listed::default());
 
     let index = postcard::to_stdvec(&index).map_err(encode)?;
-    let index = key.sealer.seal(&context(kecamatan, "daftar"), index);
+    let index = key.sealer.seal(&context(kecamatan, INDEX), index);
     let length = u32::try_from(index.len()).map_err(|e| io(&path)(std::io::Error::other(e)))?;
     let mut out = super::store::create(&path)?;
     let parts = [&length.to_le_bytes()[..], &index, &blocks];
     parts.iter().try_for_each(|part| out.write_all(part)).map_err(io(&path))?;
     out.sync_all().map_err(io(&path))
+}
+
+fn listed(desa: &[Household]) -> Listed {
+    let count = |is: fn(&Household) -> bool| desa.iter().filter(|h| is(h)).count() as u64;
+    Listed {
+        unreached: count(Household::is_unreached),
+        missed: count(Household::is_missed),
+        conflicts: count(has_to_be_mended),
+    }
 }
 
 /// A household of the list of conflicts: one whose linked rows merely spell a name otherwise is not
@@ -162,8 +205,16 @@ impl<'a> Chunk<'a> {
         }
         let mut sealed = vec![0; length as usize];
         file.read_exact(&mut sealed).map_err(|_| damaged())?;
-        let index = key.sealer.open(&context(kecamatan, "daftar"), &sealed).ok_or_else(damaged)?;
-        let index = postcard::from_bytes(&index).map_err(|_| damaged())?;
+        let open = |name| key.sealer.open(&context(kecamatan, name), &sealed);
+        let index = match (open(INDEX), open(FORMER_INDEX)) {
+            (Some(index), _) => postcard::from_bytes(&index).map_err(|_| damaged())?,
+            (None, Some(former)) => {
+                let former: Vec<FormerEntry> =
+                    postcard::from_bytes(&former).map_err(|_| damaged())?;
+                former.into_iter().map(Entry::from).collect()
+            }
+            (None, None) => return Err(damaged()),
+        };
         Ok(Some(Self { path, file, key, index, blocks: 4 + u64::from(length) }))
     }
 
@@ -171,7 +222,7 @@ impl<'a> Chunk<'a> {
         ByNameError::Damaged { path: self.path.clone() }
     }
 
-    fn content(&mut self, entry: &Entry) -> Result<Vec<u8>, ByNameError> {
+    fn content(&mut self, entry: &Entry) -> Result<Zeroizing<Vec<u8>>, ByNameError> {
         let damaged = self.damaged();
         let Some(region) = RegionCode::from_packed(entry.region) else { return Err(damaged) };
         let there = self.file.metadata().map_err(io(&self.path))?.len();
@@ -243,6 +294,7 @@ impl<'a> Chunk<'a> {
                 Kind::Households => {
                     counts.households = entry.rows;
                     counts.unreached = entry.unreached;
+                    counts.missed = entry.missed;
                     counts.conflicts = entry.conflicts;
                 }
                 _ => counts.pairs = entry.rows,
@@ -250,5 +302,44 @@ impl<'a> Chunk<'a> {
         }
         all.sort_by_key(|c| c.desa);
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sealing::Secret;
+
+    #[test]
+    fn an_index_of_an_earlier_version_is_read_and_says_what_it_did_not_count() {
+        let folder = std::env::temp_dir().join(format!("tepat-chunk-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        super::super::store::create_folder(&folder).unwrap();
+        let key = SnapshotKey::new(&Secret::new([1; 32]), Secret::new([2; 32]));
+        let kecamatan: RegionCode = "36.02.01".parse().unwrap();
+        let desa: RegionCode = "36.02.01.2003".parse().unwrap();
+        let households: Vec<Household> = Vec::new();
+        let block = postcard::to_stdvec(&households).unwrap();
+        let block = key.sealer.seal(&context(desa, name_of(Kind::Households)), block);
+        let former = vec![FormerEntry {
+            kind: Kind::Households,
+            region: desa.packed(),
+            offset: 0,
+            length: block.len() as u64,
+            rows: 7,
+            unreached: 2,
+            conflicts: 1,
+        }];
+        let index = postcard::to_stdvec(&former).unwrap();
+        let index = key.sealer.seal(&context(kecamatan, FORMER_INDEX), index);
+        let length = u32::try_from(index.len()).unwrap().to_le_bytes();
+        let bytes = [&length[..], &index, &block].concat();
+        std::fs::write(file_of(&folder, kecamatan), bytes).unwrap();
+        let mut chunk = Chunk::open(&folder, &key, kecamatan).unwrap().unwrap();
+        let counts = chunk.counts();
+        assert_eq!((counts[0].households, counts[0].unreached, counts[0].conflicts), (7, 2, 1));
+        assert_eq!(counts[0].missed, None, "not counted is not none");
+        assert!(chunk.households(desa, |_| ()).is_ok());
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -60,7 +60,7 @@ impl Draft {
         let folder = work.join(FOLDER);
         create_folder(&folder)?;
         Ok(Self {
-            key: SnapshotKey::new(&own, by_name.master()),
+            key: by_name.snapshot_key(&own)?,
             households: SpillWriter::create(work, HOUSEHOLDS, partitions)?,
             pairs: SpillWriter::create(work, PAIRS, partitions)?,
             by_name,

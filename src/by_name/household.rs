@@ -4,6 +4,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
 
 use crate::clean::Desa;
 use crate::domain::{BirthDate, FamilyCard, FamilyRole, Nik, NikDigits, Registry, Sex};
@@ -102,6 +103,19 @@ impl fmt::Debug for Member {
     }
 }
 
+// What was opened and not shown does not outlast its use. Numbers are copied too freely for that.
+impl Drop for Household {
+    fn drop(&mut self) {
+        self.address.zeroize();
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.name.zeroize();
+    }
+}
+
 /// How poor a household was, for the comparison with a later one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum State {
@@ -115,6 +129,11 @@ impl Household {
     /// Extremely poor, and no programme reaches anybody of it.
     pub fn is_unreached(&self) -> bool {
         self.extreme && self.receives == 0
+    }
+
+    /// Eligible for a programme that does not reach everybody of it who is eligible.
+    pub fn is_missed(&self) -> bool {
+        self.missed != 0
     }
 
     pub fn conflicts(&self) -> Vec<Conflict> {

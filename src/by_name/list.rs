@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use zeroize::Zeroize;
+
 use super::chunk::{Chunk, has_to_be_mended};
 use super::error::ByNameError;
 use super::household::{Conflict, Household, State};
@@ -14,6 +16,8 @@ use crate::restricted::{ReviewPair, Side as ReviewSide};
 pub enum ListKind {
     /// Extremely poor, and reached by no programme.
     Unreached,
+    /// Eligible for a programme and not reached by it, whatever else reaches the family.
+    Missed,
     /// Records that contradict themselves.
     Conflicts,
     /// Pairs of rows that wait for a decision.
@@ -23,11 +27,13 @@ pub enum ListKind {
 }
 
 impl ListKind {
-    pub const ALL: [Self; 4] = [Self::Unreached, Self::Conflicts, Self::Pairs, Self::Fallen];
+    pub const ALL: [Self; 5] =
+        [Self::Unreached, Self::Missed, Self::Conflicts, Self::Pairs, Self::Fallen];
 
     pub fn slug(self) -> &'static str {
         match self {
             Self::Unreached => "belum-terjangkau",
+            Self::Missed => "belum-lengkap",
             Self::Conflicts => "pertentangan",
             Self::Pairs => "telaah",
             Self::Fallen => "jatuh",
@@ -46,13 +52,22 @@ pub struct DesaCounts {
     pub desa: RegionCode,
     pub households: u64,
     pub unreached: u64,
+    /// `None` where an earlier version sealed the households and did not count them.
+    pub missed: Option<u64>,
     pub conflicts: u64,
     pub pairs: u64,
 }
 
 impl Default for DesaCounts {
     fn default() -> Self {
-        Self { desa: RegionCode::NATION, households: 0, unreached: 0, conflicts: 0, pairs: 0 }
+        Self {
+            desa: RegionCode::NATION,
+            households: 0,
+            unreached: 0,
+            missed: Some(0),
+            conflicts: 0,
+            pairs: 0,
+        }
     }
 }
 
@@ -105,6 +120,24 @@ pub struct ListedHousehold {
 pub enum Row {
     Household(ListedHousehold),
     Pair { registry: Registry, row: u64, probability: f64, base: Side, other: Side },
+}
+
+impl Drop for Person {
+    fn drop(&mut self) {
+        [&mut self.name, &mut self.nik, &mut self.birth].into_iter().for_each(Zeroize::zeroize);
+    }
+}
+
+impl Drop for Side {
+    fn drop(&mut self) {
+        [&mut self.name, &mut self.nik, &mut self.birth].into_iter().for_each(Zeroize::zeroize);
+    }
+}
+
+impl Drop for ListedHousehold {
+    fn drop(&mut self) {
+        [&mut self.card, &mut self.address].into_iter().for_each(Zeroize::zeroize);
+    }
 }
 
 impl std::fmt::Debug for Row {
@@ -177,19 +210,26 @@ impl Opened {
             h.extreme && matches!(known, Some(State::NotPoor | State::Poor))
         };
         let (mut rows, mut total) = (Vec::new(), 0);
+        // The longest of the lists: whoever is beyond what may be shown is to be the least poor.
+        let poorest_first = kind == ListKind::Missed;
         chunk.households(region, |household| {
             let wanted = match kind {
                 ListKind::Unreached => household.is_unreached(),
+                ListKind::Missed => household.is_missed(),
                 ListKind::Conflicts => has_to_be_mended(&household),
                 ListKind::Fallen => fell(&household),
                 ListKind::Pairs => false,
             };
             total += u64::from(wanted);
-            if wanted && rows.len() < limit {
-                rows.push(shown(&household));
+            if wanted && (poorest_first || rows.len() < limit) {
+                rows.push((household.decile.unwrap_or(u8::MAX), shown(&household)));
             }
         })?;
-        Ok((rows, total))
+        if poorest_first {
+            rows.sort_by_key(|(decile, _)| *decile);
+            rows.truncate(limit);
+        }
+        Ok((rows.into_iter().map(|(_, row)| row).collect(), total))
     }
 
     /// Everybody's state in the kabupaten of this kecamatan: who moved within it is found.

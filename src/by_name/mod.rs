@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! <store>/by_name/<snapshot id>/head.json        what it is, and its own key, wrapped by the master key
+//! <store>/by_name/pseudonyms                     what makes pseudonyms, once the key was exchanged
 //! <store>/by_name/<snapshot id>/<kecamatan>      households of one kecamatan, sealed desa by desa
 //! ```
 //!
@@ -25,4 +26,4 @@ pub use export::{Mark, to_csv, to_xlsx};
 pub use grant::{Grant, Grants, Limits, Purpose, Unclear, Wish};
 pub use household::{Conflict, Household, Member};
 pub use list::{DesaCounts, ListKind, ListedHousehold, Person, Row, Side};
-pub use store::{ByName, HEAD, Opened, erase};
+pub use store::{ByName, HEAD, Opened, erase, exchange};

@@ -8,25 +8,28 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::error::ByNameError;
-use crate::data::hex;
 use crate::domain::{Nik, Period};
+use crate::fresh::{self, Access};
 use crate::sealing::{MasterKey, Sealer, Secret};
 
 const FOLDER: &str = "by_name";
 /// Holds the wrapped key of a snapshot.
 pub const HEAD: &str = "head.json";
 const VERSION: u32 = 1;
+/// What makes pseudonyms, where the master key was exchanged; and what it is sealed as.
+const PSEUDONYMS: &str = "pseudonyms";
+const PSEUDONYMS_ARE: &[u8] = b"nama samaran";
 
 /// What a snapshot's households are sealed with, and what makes pseudonyms of its NIKs.
 pub(super) struct SnapshotKey {
     pub(super) sealer: Sealer,
-    /// The same for all snapshots of a master key: people are found again by it.
+    /// The same for all snapshots of a store: people are found again by it.
     pseudonyms: Secret,
 }
 
 impl SnapshotKey {
-    pub(super) fn new(own: &Secret, master: &MasterKey) -> Self {
-        Self { sealer: Sealer::new(own), pseudonyms: master.subkey("nama samaran NIK") }
+    pub(super) fn new(own: &Secret, pseudonyms: Secret) -> Self {
+        Self { sealer: Sealer::new(own), pseudonyms }
     }
 
     /// 64 bits of a keyed hash: no hash without a key hides one of so few numbers.
@@ -58,14 +61,14 @@ impl Head {
         master: &MasterKey,
     ) -> Self {
         let context = wrapping_context(snapshot, period, synthetic);
-        let wrapped = wrapper(master).seal(&context, own.expose_to_wrap().to_vec());
+        let wrapped = wrapper(master).seal_text(&context, own.expose_to_wrap().to_vec());
         Self {
             version: VERSION,
             snapshot: snapshot.to_owned(),
             period,
             synthetic,
             key: master.name(),
-            wrapped: hex(&wrapped),
+            wrapped,
         }
     }
 
@@ -155,6 +158,14 @@ impl ByName {
         &self.master
     }
 
+    /// What a snapshot is sealed with, and the pseudonyms of this store.
+    pub(super) fn snapshot_key(&self, own: &Secret) -> Result<SnapshotKey, ByNameError> {
+        let path = self.root.join(PSEUDONYMS);
+        let shut = || ByNameError::Damaged { path: path.clone() };
+        let secret = pseudonyms(&path, &[&self.master])?.ok_or_else(shut)?;
+        Ok(SnapshotKey::new(own, secret))
+    }
+
     fn head(&self, snapshot: &str) -> Result<Head, ByNameError> {
         let path = self.folder_of(snapshot).join(HEAD);
         let bytes = match fs::read(&path) {
@@ -181,12 +192,16 @@ impl ByName {
             let (sealed, given) = (head.key, self.master.name());
             return Err(ByNameError::OtherKey { path, sealed, given });
         }
+        let own = self.unwrap(&head)?;
+        Ok(Opened { folder, key: self.snapshot_key(&own)?, head })
+    }
+
+    fn unwrap(&self, head: &Head) -> Result<Secret, ByNameError> {
+        let path = self.folder_of(&head.snapshot).join(HEAD);
         let damaged = || ByNameError::Damaged { path: path.clone() };
-        let wrapped = unhex(&head.wrapped).ok_or_else(damaged)?;
         let context = wrapping_context(&head.snapshot, head.period, head.synthetic);
-        let own = wrapper(&self.master).open(&context, &wrapped).ok_or_else(damaged)?;
-        let own = Secret::from_slice(&own).ok_or_else(damaged)?;
-        Ok(Opened { folder, key: SnapshotKey::new(&own, &self.master), head })
+        let own = wrapper(&self.master).open_text(&context, &head.wrapped).ok_or_else(damaged)?;
+        Secret::from_slice(&own).ok_or_else(damaged)
     }
 
     /// The households of the latest period before that of `opened`, where there are any that this
@@ -220,6 +235,59 @@ impl ByName {
     }
 }
 
+/// What makes pseudonyms: of the first master key of the store, and after an exchange what lies in
+/// the file, sealed with the present one. `None` where none of the keys opens it.
+fn pseudonyms(path: &Path, masters: &[&MasterKey]) -> Result<Option<Secret>, ByNameError> {
+    let text = match fs::read_to_string(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => {
+            return Ok(masters.first().map(|master| master.subkey("nama samaran NIK")));
+        }
+        text => text.map_err(io(path))?,
+    };
+    let open = |master: &&MasterKey| wrapper(master).open_text(PSEUDONYMS_ARE, text.trim());
+    Ok(masters.iter().find_map(open).and_then(|secret| Secret::from_slice(&secret)))
+}
+
+/// Wraps the keys of all snapshots that `from` opens with `to` instead: one small file at a time,
+/// each either as it was or as it will be. What is sealed with them stays as it lies. Returns how
+/// many snapshots open with `to`; may be called again after a crash.
+///
+/// # Errors
+/// A file is damaged, or the disk does not take it.
+pub fn exchange(store: &Path, from: &MasterKey, to: &MasterKey) -> Result<usize, ByNameError> {
+    let old = ByName::of_store(store, from.clone());
+    if !old.root.is_dir() {
+        return Ok(0);
+    }
+    let path = old.root.join(PSEUDONYMS);
+    let shut = || ByNameError::Damaged { path: path.clone() };
+    let secret = pseudonyms(&path, &[from, to])?.ok_or_else(shut)?;
+    let text = wrapper(to).seal_text(PSEUDONYMS_ARE, secret.expose_to_wrap().to_vec());
+    fresh::replace(&path, text.as_bytes(), Access::Private).map_err(io(&path))?;
+    let mut exchanged = 0;
+    for name in old.names()? {
+        let head = match old.head(&name) {
+            Ok(head) => head,
+            Err(ByNameError::Absent { .. } | ByNameError::Io { .. }) => continue,
+            Err(error) => return Err(error),
+        };
+        // Of a third key: it was shut before, and stays so.
+        if head.key != from.name() && head.key != to.name() {
+            continue;
+        }
+        if head.key == from.name() {
+            let own = old.unwrap(&head)?;
+            let head = Head::new(&head.snapshot, head.period, head.synthetic, &own, to);
+            let path = old.folder_of(&name).join(HEAD);
+            let text = serde_json::to_vec_pretty(&head).map_err(|e| io(&path)(e.into()))?;
+            fresh::replace(&path, &text, Access::Private).map_err(io(&path))?;
+        }
+        ByName::of_store(store, to.clone()).open(&name)?;
+        exchanged += 1;
+    }
+    Ok(exchanged)
+}
+
 /// Destroys the key of a snapshot's households, and then what was sealed with it. Copies of the
 /// folder, backups too, keep their own head: they have to be destroyed as well.
 ///
@@ -239,9 +307,4 @@ pub fn erase(store: &Path, snapshot: &str) -> Result<(), ByNameError> {
     fs::remove_file(&path).map_err(io(&path))?;
     sync(&folder)?;
     fs::remove_dir_all(&folder).map_err(io(&folder))
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let pair = |at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
-    (0..text.len()).step_by(2).map(pair).collect()
 }

@@ -35,13 +35,19 @@ pub(super) struct Restore {
 impl Backup {
     pub(super) fn run(self) -> Result<(), Fault> {
         crate::fresh::check(&self.out)?;
+        tell_of_remains(&self.out);
         let key = key::of_store(&self.store)?;
         let log = key::log_with(&self.store, key.as_ref());
         let name = self.out.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let entry = Entry { object: name, ..key::entry(Action::BackedUp) };
         log.append(&entry)?;
         let master = key.as_ref().map(|key| &key.master);
-        let made = back_up(&self.store, &self.out, &log, master, &entry.time)?;
+        let made =
+            back_up(&self.store, &self.out, &log, master, &entry.time).inspect_err(|_| {
+                // Best effort: the record before it stays, and says what was begun.
+                let object = format!("{} {}", entry.action.slug(), entry.object);
+                let _ = log.append(&Entry { object, ..key::entry(Action::Failed) });
+            })?;
         say(&format!(
             "Cadangan potret {}: {} berkas, {} MB, di {}",
             made.snapshot,
@@ -68,6 +74,7 @@ impl Restore {
             // One that cannot be read is a fault of its own, before anything is unpacked.
             MasterKey::read(&path, &self.store)?;
         }
+        tell_of_remains(&self.store);
         // The store that comes out may remember where its key lies.
         let key = |store: &Path| key::of_store(store).ok().flatten().map(|key| key.master);
         let entry = key::entry(Action::Restored);
@@ -85,5 +92,14 @@ impl Restore {
             if restored.marked { "; tanda kuncinya cocok" } else { "" }
         ));
         Ok(())
+    }
+}
+
+/// What a killed backup or restore left beside this place holds what a store holds: it goes, by name.
+fn tell_of_remains(path: &Path) {
+    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A folder that cannot be read is a fault of what comes next.
+    for removed in crate::fresh::sweep(folder).unwrap_or_default() {
+        say(&format!("Sisa pekerjaan yang terputus dibuang: {}", removed.display()));
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::fault::Fault;
+use super::operator::operator;
 use super::{build, gate, report, say, serve, synth};
 use crate::access::{AccountName, Moment, NewAccount, Password, Role, Scope};
 use crate::boundaries::set_shapes;
@@ -104,7 +105,7 @@ impl Demo {
             let shown = name.to_string();
             let new = NewAccount { name, role, scope, email: None, temporary: false };
             let password = Password::generate()?;
-            gate.accounts.add(&new, Some(&password), &gate::operator(), Moment::now())?;
+            gate.accounts.add(&new, Some(&password), &operator(), Moment::now())?;
             let (what, at) = (labels::role(role), scope.region());
             lines.push(format!("  {shown:<18} {}   {what}, wilayah {at}", password.reveal()));
         }
@@ -181,10 +182,11 @@ impl Demo {
     }
 }
 
-/// Figures of nobody are for everybody, and a newcomer has no authenticator at hand.
+/// Figures of nobody are for everybody, and a newcomer has no authenticator at hand, nor a colleague.
 fn settings() -> Settings {
     let mut settings = Settings::open_to_everybody();
     settings.policy.second_factor.clear();
+    settings.policy.four_eyes = false;
     settings
 }
 

@@ -13,6 +13,7 @@ use crate::fresh::FreshError;
 use crate::linkage::{FileError, LinkError, LinkerError, ModelError};
 use crate::pipeline::{ConfigError, PipelineError};
 use crate::restricted::RestrictedError;
+use crate::rotation::RotationError;
 use crate::sealing::SealError;
 use crate::snapshot::StoreError;
 use crate::sources::layout::LayoutError;
@@ -70,6 +71,8 @@ pub(super) enum Fault {
     ByName(#[from] ByNameError),
     #[error(transparent)]
     Seal(#[from] SealError),
+    #[error(transparent)]
+    Rotation(#[from] RotationError),
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
@@ -117,6 +120,9 @@ impl Fault {
             Self::Store(_) | Self::Storage(_) | Self::Fresh(_) => 5,
             Self::Backup(BackupError::Damaged { .. } | BackupError::Mark { .. }) => 3,
             Self::Backup(BackupError::Unsound { .. }) => 4,
+            Self::Rotation(RotationError::Same) => 2,
+            Self::Rotation(RotationError::Log(_)) => 4,
+            Self::Rotation(_) => 5,
             Self::Audit(_) | Self::Backup(_) | Self::ByName(_) | Self::Seal(_) => 5,
         })
     }
@@ -141,7 +147,7 @@ fn serve_code(error: &ServeError) -> u8 {
 
 fn pipeline_code(error: &PipelineError) -> u8 {
     match error {
-        PipelineError::Store(_) | PipelineError::Spill(_) => 5,
+        PipelineError::Store(_) | PipelineError::Spill(_) | PipelineError::Unrecorded(_) => 5,
         PipelineError::ByName(_) | PipelineError::Seal(_) => 5,
         PipelineError::Restricted(error) => restricted_code(error),
         PipelineError::Linker(error) => linker_code(error),
@@ -166,6 +172,9 @@ fn access_code(error: &AccessError) -> u8 {
         | AccessError::Exists(_)
         | AccessError::NoAccount(_)
         | AccessError::NoSession
+        | AccessError::Waits(_)
+        | AccessError::NoProposal
+        | AccessError::SameEyes
         | AccessError::PublicAccount
         | AccessError::Password(_) => 3,
         AccessError::NoRandomness | AccessError::SecondFactor(_) | AccessError::Federation(_) => 1,
@@ -175,6 +184,7 @@ fn access_code(error: &AccessError) -> u8 {
         | AccessError::Database(_)
         | AccessError::DamagedHash
         | AccessError::Damaged(_)
+        | AccessError::Sealed(_)
         | AccessError::Unrecorded(_) => 5,
     }
 }

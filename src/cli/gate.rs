@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::fault::Fault;
 use super::key;
+use super::operator::operator;
 use crate::access::{Accounts, Event, EventKind, Events, Role};
 use crate::audit::{Action, Entry, Log};
 use crate::web::{Gate, Settings, Vault, logged};
@@ -26,29 +27,41 @@ pub(super) fn settings(store: &Path, named: Option<&Path>) -> Result<Settings, F
 /// Who may come in. Roles that see people by name need a second factor wherever the data are not
 /// invented.
 pub(super) fn gate(store: &Path, settings: Settings, synthetic: bool) -> Result<Gate, Fault> {
-    let needed = [Role::Verifier, Role::DataOfficer];
-    let lacking = needed.iter().find(|role| !settings.policy.second_factor.contains(role));
+    let mut needed = Role::of_accounts().filter(|role| role.sees_names());
+    let lacking = needed.find(|role| !settings.policy.second_factor.contains(role));
     if let Some(role) = lacking.filter(|_| !synthetic) {
         return Err(Fault::Input(format!(
             "sign_in.second_factor: {role} works with people by name and needs a second factor; only a snapshot of invented data does without"
         )));
     }
+    if !settings.policy.four_eyes && !synthetic {
+        tracing::warn!("by_name.four_eyes is off: one admin alone can let anybody see names");
+    }
     let master = key::of_store(store)?.map(|key| key.master);
-    let vault = Vault::of_store(store, master);
     let accounts = Accounts::open(store, settings.policy.clone(), events(store)?)?;
+    let accounts = accounts.sealed_with(master.as_ref())?;
+    for name in accounts.shut_out()? {
+        tracing::warn!(
+            account = name,
+            "its second factor is sealed with another key: name that key, or tepat user reset --second-factor"
+        );
+    }
+    let vault = Vault::of_store(store, master);
     Ok(Gate { accounts: Arc::new(accounts), settings: Arc::new(settings), vault: Arc::new(vault) })
 }
 
 /// Where what happens at the door is recorded: in the log of the store, before it happens.
 pub(super) fn events(store: &Path) -> Result<Arc<dyn Events>, Fault> {
-    Ok(Arc::new(InTheLog(key::log_of(store)?)))
+    Ok(Arc::new(InTheLog(key::log_of(store)?, operator())))
 }
 
-struct InTheLog(Log);
+/// With the name of whoever works at the machine.
+struct InTheLog(Log, String);
 
 impl Events for InTheLog {
     fn record(&self, event: &Event) -> Result<(), String> {
-        let from = if event.from.is_empty() { "terminal" } else { &event.from };
+        let here = event.from.is_empty() && event.actor == self.1;
+        let from = if here { "terminal" } else { &event.from };
         let entry = Entry {
             region: Some(event.scope.region()),
             from: from.to_owned(),
@@ -75,11 +88,8 @@ fn action(kind: EventKind) -> Action {
         EventKind::RoleChanged => Action::AccountChanged,
         EventKind::AccountReset => Action::AccountReset,
         EventKind::IdentityBound => Action::IdentityBound,
+        EventKind::ChangeAsked => Action::ChangeAsked,
+        EventKind::ChangeConfirmed => Action::ChangeConfirmed,
+        EventKind::ChangeRefused => Action::ChangeRefused,
     }
-}
-
-/// Who works at the machine, as the record names them.
-pub(super) fn operator() -> String {
-    let name = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER"));
-    format!("operator:{}", name.unwrap_or_default().chars().take(32).collect::<String>())
 }

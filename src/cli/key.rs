@@ -1,16 +1,20 @@
 //! `tepat key`: the key that names are sealed with; and for every command, which key it works with
 //! and the log that it writes to.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use super::fault::Fault;
+use super::operator::operator;
 use super::say;
 use crate::audit::{Action, Entry, Log};
 use crate::by_name;
-use crate::sealing::{KeyFrom, MasterKey, key_of_store};
-use crate::web::log_of as log_of_store;
+use crate::labels::integer;
+use crate::rotation::{self, Keys};
+use crate::sealing::{self, Exchange, KeyFrom, MasterKey, key_of_store};
+use crate::web::{log_key, log_of as log_of_store};
 
 /// Names the key file for every command.
 pub(super) const VARIABLE: &str = "TEPAT_KEY_FILE";
@@ -28,6 +32,15 @@ enum What {
         /// The file; it must lie outside every store, and be copied to a safe place
         #[arg(value_name = "FILE")]
         file: PathBuf,
+    },
+    /// Seal everything of a store with another key; may be called again where it was cut off
+    Rotate {
+        /// Folder of the store
+        #[arg(long, value_name = "DIR")]
+        store: PathBuf,
+        /// File of the new key, outside the store; drawn and written where it does not exist
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
     },
     /// Destroy the key of one snapshot's households: nobody can read them any more
     Erase {
@@ -55,6 +68,7 @@ impl Key {
                 ));
                 Ok(())
             }
+            What::Rotate { store, to } => rotate(&store, &to),
             What::Erase { store, snapshot, purpose } => erase(&store, &snapshot, &purpose),
         }
     }
@@ -81,6 +95,62 @@ fn erase(store: &Path, snapshot: &str, purpose: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+fn rotate(store: &Path, to: &Path) -> Result<(), Fault> {
+    let begun = sealing::exchange(store)?;
+    let from = match &begun {
+        Some(begun) => begun.from.clone(),
+        None => match of_store(store)? {
+            Some(key) => key.path,
+            None => {
+                return Err(Fault::Usage(format!(
+                    "{}: the store has no key yet: tepat key new makes one, and by_name_key of the build's configuration names it",
+                    store.display()
+                )));
+            }
+        },
+    };
+    if !to.exists() {
+        MasterKey::create(to)?;
+        MasterKey::read(to, store).inspect_err(|_| {
+            // In the data folder: it has sealed nothing yet.
+            let _ = fs::remove_file(to);
+        })?;
+    }
+    let new = MasterKey::read(to, store)?;
+    if let Some(begun) = begun.filter(|begun| fs::canonicalize(to).ok().as_ref() != Some(&begun.to))
+    {
+        return Err(Fault::Usage(format!(
+            "--to: the exchange that was begun is to {}; finish that one first",
+            begun.to.display()
+        )));
+    }
+    let old = MasterKey::read(&from, store)?;
+    let object = format!("{} {}", old.name(), new.name());
+    let step = |purpose: &str| Entry {
+        object: object.clone(),
+        purpose: purpose.to_owned(),
+        ..entry(Action::KeyRotated)
+    };
+    let files = Exchange { from, to: to.to_owned() };
+    let keys = Keys { from: &old, to: &new, files: &files };
+    let done = rotation::exchange(store, keys, &log_key, (&step("mulai"), &step("selesai")))?;
+    say(&format!(
+        "Kunci {} diganti dengan {} di {}: {} potret data keluarga, {} berkas orang, {} autentikator, {} catatan audit; semuanya sudah dibuka dengan kunci baru",
+        old.name(),
+        new.name(),
+        to.display(),
+        integer(done.snapshots as u64),
+        integer(done.files as u64),
+        integer(done.factors as u64),
+        integer(done.records)
+    ));
+    say(&format!(
+        "Mulai ulang peladen, dan sebut kunci baru di by_name_key dan {VARIABLE} bila dipakai. Simpan {} selama masih ada cadangan yang dibuat dengannya; sesudah itu musnahkan keduanya.",
+        files.from.display()
+    ));
+    Ok(())
+}
+
 /// The key file that the environment names.
 pub(super) fn named() -> Option<PathBuf> {
     std::env::var_os(VARIABLE).filter(|name| !name.is_empty()).map(PathBuf::from)
@@ -101,10 +171,12 @@ pub(super) fn log_with(store: &Path, key: Option<&KeyFrom>) -> Log {
     log_of_store(store, key.map(|key| &key.master))
 }
 
+/// The machine's clock, as the log writes it.
+pub(super) fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// A deed of whoever sits at the terminal.
 pub(super) fn entry(action: Action) -> Entry {
-    let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_default();
-    let actor = if user.is_empty() { "terminal".to_owned() } else { format!("terminal:{user}") };
-    Entry { from: "terminal".to_owned(), ..Entry::new(&now, &actor, action) }
+    Entry { from: "terminal".to_owned(), ..Entry::new(&now(), &operator(), action) }
 }

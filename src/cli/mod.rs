@@ -16,6 +16,7 @@ mod link;
 mod locate;
 mod log;
 mod neighbours;
+mod operator;
 mod progress;
 mod regions;
 mod report;
@@ -72,7 +73,7 @@ enum Command {
     Backup(backup::Backup),
     /// Make a store of such a file
     Restore(backup::Restore),
-    /// Make the key that names are sealed with, or destroy that of one snapshot
+    /// Make the key that names are sealed with, exchange it, or destroy that of one snapshot
     Key(key::Key),
     /// Make the display geometry and the table of neighbours of a boundary set
     Atlas(atlas::Atlas),

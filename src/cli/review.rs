@@ -165,7 +165,8 @@ impl Import {
             ..key::entry(Action::DecisionsImported)
         };
         key::log_with(&self.store, key.as_ref()).append(&entry)?;
-        append_decisions(&restricted.decisions(), &decisions)?;
+        let sealer = restricted.sealer();
+        append_decisions(&restricted.decisions(), &decisions, sealer.as_ref())?;
         say(&format!(
             "{} keputusan disimpan; berlaku pada tepat build berikutnya",
             integer(decisions.len() as u64)

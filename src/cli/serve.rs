@@ -9,7 +9,8 @@ use clap::Args;
 use super::fault::Fault;
 use super::{gate, key, log, say, served, stopping};
 use crate::audit::Action;
-use crate::disclosure::Release;
+use crate::disclosure::{Method, Release, Rounding};
+use crate::restricted::Restricted;
 use crate::snapshot::{Store, StoreError};
 use crate::spatial::{Atlas, Origin, Shapes};
 use crate::web::{self, LogFormat, Operation, Proxies, Settings, SnapshotSource, SourceError};
@@ -30,12 +31,19 @@ pub(super) struct Serve {
     /// Show pages of figures to everybody, whether they have signed in or not
     #[arg(long)]
     public: bool,
+    /// Round all counts at random instead of withholding small ones, to multiples of N
+    /// (min_families of the snapshot where no N is given)
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, value_parser = clap::value_parser!(u64).range(2..=1000))]
+    round: Option<Option<u64>>,
 }
 
 impl Serve {
     pub(super) fn run(self) -> Result<(), Fault> {
         let mut settings = gate::settings(&self.store, self.config.as_deref())?;
         settings.public |= self.public;
+        if let Some(base) = self.round {
+            settings.method = Method::Round { base };
+        }
         serve(&self.store, &self.listen, settings)
     }
 }
@@ -45,9 +53,18 @@ pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<()
     if settings.operation.log == LogFormat::Json {
         log::as_json();
     }
-    let source = StoreSource { store: Store::at(store), held: Mutex::new(None) };
+    let opened = Store::at(store);
     // A store without a snapshot is its own message, not one of the server's.
-    let snapshot = source.store.open_current()?;
+    let snapshot = opened.open_current()?;
+    match opened.sweep() {
+        Ok(0) => {}
+        Ok(folders) => tracing::warn!(folders, "removed what killed builds left"),
+        Err(error) => {
+            tracing::warn!(%error, "what a killed build left holds names and could not be removed");
+        }
+    }
+    let rounding = rounding(store, settings.method, snapshot.manifest.min_families)?;
+    let source = StoreSource { store: opened, rounding, held: Mutex::new(None) };
     let gate = gate::gate(store, settings, snapshot.manifest.synthetic)?;
     drop(snapshot);
     if !gate.settings.public && gate.accounts.list()?.is_empty() {
@@ -69,6 +86,23 @@ pub(super) fn serve(store: &Path, listen: &str, settings: Settings) -> Result<()
     })
 }
 
+/// How counts are rounded, where they are; the key of it is made when it is first needed.
+pub(super) fn rounding(
+    store: &Path,
+    method: Method,
+    threshold: u64,
+) -> Result<Option<Rounding>, Fault> {
+    let Method::Round { base } = method else { return Ok(None) };
+    if let Some(base) = base.filter(|base| *base < threshold) {
+        return Err(Fault::Input(format!(
+            "disclosure.base: {base} is less than min_families of the snapshot, {threshold}: choose {threshold} or more, or take base out"
+        )));
+    }
+    let master = key::of_store(store)?.map(|key| key.master);
+    let key = Restricted::of_store(store).sealed_with(master.as_ref()).rounding_key()?;
+    Ok(Some(Rounding::new(base.unwrap_or(threshold), move |message| key.number(message))))
+}
+
 /// Passwords in the clear over a network are worth a line.
 fn warn_of_the_open(address: SocketAddr, operation: &Operation) {
     let behind = operation.proxies != Proxies::default();
@@ -82,6 +116,8 @@ fn warn_of_the_open(address: SocketAddr, operation: &Operation) {
 /// The store's current snapshot, opened again only when the pointer moves.
 struct StoreSource {
     store: Store,
+    /// `None`: small numbers are withheld.
+    rounding: Option<Rounding>,
     held: Mutex<Option<(String, Arc<Release>)>>,
 }
 
@@ -95,7 +131,8 @@ impl SnapshotSource for StoreSource {
         {
             return Ok(Arc::clone(release));
         }
-        let release = Arc::new(served::release(&self.store, &id).map_err(fault)?);
+        let release =
+            Arc::new(served::release(&self.store, &id, self.rounding.as_ref()).map_err(fault)?);
         *held = Some((id, Arc::clone(&release)));
         Ok(release)
     }

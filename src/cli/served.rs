@@ -1,7 +1,7 @@
 //! What of a snapshot is shown to readers who have seen those before it: what `tepat serve` serves
 //! and `tepat verify` reports.
 
-use crate::disclosure::Release;
+use crate::disclosure::{Release, Rounding};
 use crate::snapshot::{Snapshot, Store, StoreError};
 
 /// Earlier snapshots that readers are taken to have seen.
@@ -9,14 +9,18 @@ const REMEMBERED: usize = 4;
 
 /// What may be shown of a snapshot to readers who have seen those before it, as far as the store
 /// still holds them: what was hidden in them must not come out by comparing.
-pub(super) fn release(store: &Store, id: &str) -> Result<Release, StoreError> {
+pub(super) fn release(
+    store: &Store,
+    id: &str,
+    rounding: Option<&Rounding>,
+) -> Result<Release, StoreError> {
     let newest = store.open(id)?;
     let seen =
         earlier(store, &newest).iter().rev().try_fold(None, |seen: Option<Release>, id| {
             let snapshot = store.open(id)?;
-            Ok::<_, StoreError>(Some(after(snapshot, seen.as_ref())))
+            Ok::<_, StoreError>(Some(after(snapshot, rounding, seen.as_ref())))
         })?;
-    Ok(after(newest, seen.as_ref()))
+    Ok(after(newest, rounding, seen.as_ref()))
 }
 
 /// The snapshots before this one, the latest first: one that was removed, or that an earlier
@@ -35,9 +39,10 @@ fn earlier(store: &Store, newest: &Snapshot) -> Vec<String> {
     ids
 }
 
-fn after(snapshot: Snapshot, seen: Option<&Release>) -> Release {
-    match seen {
-        Some(seen) => Release::after(snapshot, seen),
-        None => Release::new(snapshot),
+fn after(snapshot: Snapshot, rounding: Option<&Rounding>, seen: Option<&Release>) -> Release {
+    match (rounding, seen) {
+        (Some(rounding), seen) => Release::rounded(snapshot, rounding, seen),
+        (None, Some(seen)) => Release::after(snapshot, seen),
+        (None, None) => Release::new(snapshot),
     }
 }

@@ -8,9 +8,11 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::fault::Fault;
-use super::{gate, say};
+use super::operator::operator;
+use super::{gate, key, say};
 use crate::access::{
-    Account, AccountName, Accounts, Moment, NewAccount, Password, Policy, Role, Scope,
+    AccessError, Account, AccountName, Accounts, Confirmer, Moment, NewAccount, Password, Policy,
+    Proposal, Role, Scope,
 };
 use crate::domain::RegionCode;
 use crate::labels;
@@ -69,6 +71,12 @@ enum What {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Changes that an admin asked for and another has to confirm
+    Pending,
+    /// Confirm such a change as the operator of the machine; prints the second half of a password
+    Confirm { name: String },
+    /// Let go of such a change
+    Refuse { name: String },
     /// All accounts
     List,
     /// Where an account is signed in
@@ -98,8 +106,9 @@ impl User {
         }
         let events = gate::events(&self.store)?;
         let accounts = Accounts::open(&self.store, Policy::default(), events)?;
-        let work =
-            Work { accounts: Arc::new(accounts), actor: gate::operator(), now: Moment::now() };
+        let key = key::of_store(&self.store)?;
+        let accounts = accounts.sealed_with(key.as_ref().map(|key| &key.master))?;
+        let work = Work { accounts: Arc::new(accounts), actor: operator(), now: Moment::now() };
         work.run(self.what)
     }
 }
@@ -150,6 +159,14 @@ impl Work {
                     self.tell(&password);
                 }
             }
+            What::Pending => self.pending()?,
+            What::Confirm { name } => self.confirm(&name)?,
+            What::Refuse { name } => {
+                let proposal = self.proposal(&name)?;
+                let operator = Confirmer::Operator(&self.actor);
+                self.accounts.refuse_change(proposal.id, operator, self.now)?;
+                say(&format!("Usulan untuk {} ditolak.", proposal.name));
+            }
             What::List => self.list()?,
             What::Sessions { name } => self.sessions(&name)?,
             What::Revoke { name } => {
@@ -191,6 +208,46 @@ impl Work {
         say(&format!(
             "Hanya ditampilkan kali ini; harus diganti saat pertama masuk, paling lambat {days} hari lagi."
         ));
+    }
+
+    fn proposal(&self, name: &str) -> Result<Proposal, Fault> {
+        let name = AccountName::new(name)?;
+        let mut all = self.accounts.proposals(self.now)?.into_iter();
+        Ok(all.find(|p| p.name == name.as_str()).ok_or(AccessError::NoProposal)?)
+    }
+
+    fn confirm(&self, name: &str) -> Result<(), Fault> {
+        let proposal = self.proposal(name)?;
+        let operator = Confirmer::Operator(&self.actor);
+        let half = self.accounts.confirm_change(proposal.id, operator, self.now)?;
+        say(&format!(
+            "Usulan {} untuk {} disetujui: {}, {}.",
+            proposal.by_name,
+            proposal.name,
+            labels::change(proposal.kind),
+            about(proposal.role, proposal.scope.region())?
+        ));
+        if let Some(half) = half {
+            say(&format!("Bagian kedua kata sandi sementara: {}", half.reveal()));
+            say(&format!(
+                "Hanya ditampilkan kali ini. Bagian pertama ada pada {}; sambung keduanya dengan tanda -.",
+                proposal.by_name
+            ));
+        }
+        Ok(())
+    }
+
+    fn pending(&self) -> Result<(), Fault> {
+        let all = self.accounts.proposals(self.now)?;
+        if all.is_empty() {
+            say("Tidak ada usulan yang menunggu.");
+        }
+        for p in &all {
+            let (what, asked) = (labels::change(p.kind), labels::moment(p.asked.0));
+            let who = about(p.role, p.scope.region())?;
+            say(&format!("{}\t{what}\t{who}\tdiusulkan {}\t{asked}", p.name, p.by_name));
+        }
+        Ok(())
     }
 
     fn list(&self) -> Result<(), Fault> {

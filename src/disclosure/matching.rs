@@ -117,7 +117,11 @@ const COLUMNS: usize = MatchColumn::ALL.len();
 
 /// The numbers of a registry in a region, as they may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ShownMatches([Count; COLUMNS]);
+pub struct ShownMatches {
+    counts: [Count; COLUMNS],
+    /// What they are multiples of, where they are rounded.
+    base: Option<u64>,
+}
 
 impl ShownMatches {
     pub(super) fn of(
@@ -126,22 +130,28 @@ impl ShownMatches {
         pattern: &Pattern,
         shown: impl Fn(u64) -> Count,
     ) -> Self {
-        Self(MatchColumn::ALL.map(|column| {
+        let of = |column: MatchColumn| {
             if column.hidden(pattern, code, registry) {
                 Count::Withheld
             } else {
                 shown(column.value(counts))
             }
-        }))
+        };
+        Self { counts: MatchColumn::ALL.map(of), base: None }
+    }
+
+    /// As they are after rounding to multiples of `base`.
+    pub(super) fn rounded(base: u64, of: impl Fn(MatchColumn) -> Count) -> Self {
+        Self { counts: MatchColumn::ALL.map(of), base: Some(base) }
     }
 
     pub fn get(&self, column: MatchColumn) -> Count {
-        self.0[column.index()]
+        self.counts[column.index()]
     }
 
     /// A column as a share of the registry's rows.
     pub fn of_rows(&self, column: MatchColumn) -> Cell {
-        share(self.get(column), self.get(MatchColumn::Rows))
+        share(self.get(column), self.get(MatchColumn::Rows), self.base)
     }
 }
 

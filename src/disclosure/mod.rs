@@ -16,13 +16,17 @@
 //! Hundepool et al., Statistical Disclosure Control, 2012, chapter 4). Fixed ends also hold when two
 //! snapshots are laid beside each other: two intervals from none to `k` have all of it in common,
 //! two of the same width need not.
+//!
+//! Where the operator prefers it, no count is hidden and all are rounded instead (`rounding`).
 
 mod counted;
+mod depth;
 mod matching;
 mod numbers;
 mod pattern;
 mod pool;
 mod reports;
+mod rounding;
 mod secondary;
 mod split;
 mod theme;
@@ -36,14 +40,15 @@ mod golden;
 use std::collections::BTreeMap;
 
 use crate::domain::{ConflictCounts, IndicatorId, Level, RegionCode, RegionCounts, Registry};
-use crate::indicators;
 use crate::priority;
-use crate::snapshot::{Manifest, PriorityRow, Snapshot};
+use crate::snapshot::{Manifest, PriorityRow, RegionRow, Snapshot};
 pub use counted::Counted;
 pub use matching::{MatchColumn, MatchMeasure, ShownMatches};
 pub use pattern::Lost;
 use pattern::Pattern;
 pub use reports::{ShownFile, ShownPersons, ShownPlacing};
+pub use rounding::Rounding;
+use rounding::{Figure, Rounded};
 pub use split::WIDE;
 pub use theme::Theme;
 pub use totals::ShownTotals;
@@ -84,10 +89,30 @@ impl Count {
     }
 }
 
-/// A part of a whole, where both may be shown.
-pub fn share(part: Count, whole: Count) -> Cell {
+/// What is done about small numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// They are withheld, and others that would give them away.
+    #[default]
+    Suppress,
+    /// All counts are rounded at random to multiples of a base: of this one, or of the threshold of
+    /// the snapshot where none is given or that is more.
+    Round { base: Option<u64> },
+}
+
+/// A rate of rounded counts says nothing where its whole is less than this many times the base.
+pub const ROUGH: u64 = 2;
+
+/// A part of a whole, from what is shown of both; `base` where they are rounded. Then the quotient
+/// is that of the rounded counts, never of the true ones, and there is none of a whole that rounding
+/// leaves little of.
+fn share(part: Count, whole: Count, base: Option<u64>) -> Cell {
     match (part, whole) {
-        (_, Count::Value(0)) => Cell::NoData,
+        (_, Count::Value(whole)) if whole < base.map_or(1, |base| ROUGH * base) => Cell::NoData,
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        (Count::Value(part), Count::Value(whole)) if base.is_some() => {
+            Cell::Value(part.min(whole) as f64 / whole as f64)
+        }
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
         (Count::Value(part), Count::Value(whole)) => Cell::Value(part as f64 / whole as f64),
         _ => Cell::Suppressed,
@@ -118,6 +143,8 @@ pub enum Agreement {
 pub struct Release {
     snapshot: Snapshot,
     pattern: Pattern,
+    /// Nothing is hidden then, and every count comes from here.
+    rounded: Option<Rounded>,
     /// The order among the regions whose extreme poor are shown: ranks and shares that counted the
     /// others would give them away.
     priority: Vec<PriorityRow>,
@@ -127,40 +154,59 @@ impl Release {
     /// Withholds small cells and those that would give them away.
     pub fn new(snapshot: Snapshot) -> Self {
         let pattern = Pattern::of(&snapshot, None);
-        Self::with(snapshot, pattern)
+        Self::with(snapshot, pattern, None)
     }
 
     /// As [`Release::new`], for readers who have seen an earlier release: what was hidden there and
     /// says the same now stays hidden, and what was shown is not relied on to hide others.
     pub fn after(snapshot: Snapshot, earlier: &Self) -> Self {
         let pattern = Pattern::of(&snapshot, Some((&earlier.snapshot, &earlier.pattern)));
-        Self::with(snapshot, pattern)
+        Self::with(snapshot, pattern, None)
+    }
+
+    /// Rounds every count instead of withholding the small ones. `earlier`: a rounded release that
+    /// readers have seen.
+    pub fn rounded(snapshot: Snapshot, rounding: &Rounding, earlier: Option<&Self>) -> Self {
+        let earlier = earlier.and_then(|earlier| earlier.rounded.as_ref());
+        let rounded = Rounded::of(&snapshot, rounding, earlier);
+        let pattern = Pattern::open(&snapshot);
+        Self::with(snapshot, pattern, Some(rounded))
     }
 
     /// Withholds nothing: for those who may see single families anyway.
     pub fn open(snapshot: Snapshot) -> Self {
         let pattern = Pattern::open(&snapshot);
-        Self::with(snapshot, pattern)
+        Self::with(snapshot, pattern, None)
     }
 
     /// Withholds of other numbers what is withheld of these, whatever they are: to see that nothing
     /// that is said of a snapshot depends on what is withheld of it. Never for serving.
     pub fn alike(snapshot: Snapshot, other: &Self) -> Self {
-        Self::with(snapshot, other.pattern.clone())
+        Self::with(snapshot, other.pattern.clone(), None)
     }
 
-    fn with(snapshot: Snapshot, pattern: Pattern) -> Self {
-        let (theme, part) = Counted::ExtremePersons.group();
-        let hidden = |code| part.is_some_and(|part| pattern.hides_part(code, theme, part));
-        let shown = snapshot
-            .regions
-            .iter()
-            .filter(|row| row.counts.n_families > 0 && !hidden(row.code))
-            .filter(|row| !pattern.hides(row.code, Theme::Region))
-            .map(|row| (row.code, row.counts.clone()))
-            .collect();
-        let priority = priority::rank_all(&shown);
-        Self { snapshot, pattern, priority }
+    fn with(snapshot: Snapshot, pattern: Pattern, rounded: Option<Rounded>) -> Self {
+        let mut release = Self { snapshot, pattern, rounded, priority: Vec::new() };
+        release.priority = priority::rank_all(&release.ranked());
+        release
+    }
+
+    /// The regions that can be put in order, with the numbers that they are ordered by as they are
+    /// shown.
+    fn ranked(&self) -> BTreeMap<RegionCode, RegionCounts> {
+        let shown = |row: &RegionRow| {
+            let (extreme, ranked) = (Counted::ExtremePersons, Counted::RankedPersons);
+            let [extreme, ranked] = [extreme, ranked].map(|figure| self.count(row.code, figure));
+            let rate = self.share(extreme, ranked).value();
+            let (n_extreme_persons, n_persons_ranked) = (extreme.value()?, ranked.value()?);
+            // Without a rate there is no order: `rank_all` leaves out who has no ranked persons.
+            let n_persons_ranked = if rate.is_some() { n_persons_ranked } else { 0 };
+            let counts =
+                RegionCounts { n_extreme_persons, n_persons_ranked, ..RegionCounts::zero(0) };
+            Some((row.code, counts))
+        };
+        let there = self.snapshot.regions.iter().filter(|row| row.counts.n_families > 0);
+        there.filter_map(shown).collect()
     }
 
     pub fn manifest(&self) -> &Manifest {
@@ -177,17 +223,41 @@ impl Release {
         }
     }
 
+    /// What counts are rounded to multiples of, where they are.
+    pub fn rounded_to(&self) -> Option<u64> {
+        self.rounded.as_ref().map(Rounded::base)
+    }
+
+    /// A number of the whole snapshot that is of no region, as it is told; `name` keeps two numbers
+    /// apart that happen to be equal.
+    pub fn overall(&self, name: &str, n: u64) -> u64 {
+        self.rounded.as_ref().map_or(n, |rounded| rounded.overall(name, n))
+    }
+
+    /// A part of a whole, where both may be shown.
+    pub fn share(&self, part: Count, whole: Count) -> Cell {
+        share(part, whole, self.rounded_to())
+    }
+
     fn has_families(&self, code: RegionCode) -> bool {
         self.snapshot.region(code).is_some_and(|counts| counts.n_families > 0)
     }
 
-    /// By level: how much is withheld; nothing where everything is shown.
-    pub fn withheld(&self) -> &BTreeMap<Level, Lost> {
-        &self.pattern.lost
+    /// By level: how much is withheld; nothing where everything is shown. Where counts are rounded:
+    /// counts of regions, where any had to be withheld all the same.
+    pub fn withheld(&self) -> BTreeMap<Level, Lost> {
+        let of = |[groups, primary]: [u64; 2]| Lost { groups, primary, ..Lost::default() };
+        match &self.rounded {
+            Some(rounded) => rounded.withheld().into_iter().map(|(l, n)| (l, of(n))).collect(),
+            None => self.pattern.lost.clone(),
+        }
     }
 
     /// One count of a region; zero where it has no families.
     pub fn count(&self, code: RegionCode, figure: Counted) -> Count {
+        if let Some(rounded) = &self.rounded {
+            return rounded.count(code, Figure::Region(figure));
+        }
         if let Counted::Recipients(index) = figure {
             let parts = [Counted::Covered(index), Counted::Leaked(index)];
             let [covered, leaked] = parts.map(|part| self.count(code, part).value());
@@ -224,7 +294,7 @@ impl Release {
             Count::Value(n) => Cell::Value(n as f64),
             Count::Withheld => Cell::Suppressed,
         };
-        let rate = |part, whole| share(self.count(code, part), self.count(code, whole));
+        let rate = |part, whole| self.share(self.count(code, part), self.count(code, whole));
         match id {
             IndicatorId::Population => number(Counted::Persons),
             IndicatorId::Families => number(Counted::Families),
@@ -248,30 +318,6 @@ impl Release {
         }
     }
 
-    /// P1 and P2 are sums over the poor, and bound from above how many of them can be extreme poor:
-    /// they are shown where both counts are.
-    fn depth(&self, code: RegionCode, id: IndicatorId) -> Cell {
-        if self.pattern.hides(code, Theme::Extreme) {
-            return Cell::Suppressed;
-        }
-        let counts = self.snapshot.region(code);
-        counts.and_then(|c| indicators::value(id, c)).map_or(Cell::NoData, Cell::Value)
-    }
-
-    /// Over all registries but the base, where all of them are shown.
-    fn match_rate(&self, code: RegionCode) -> Cell {
-        let hidden = Registry::ALL.into_iter().skip(1).any(|registry| {
-            let shown = self.matches(code, registry);
-            [MatchColumn::Linked, MatchColumn::Rows].iter().any(|c| shown.get(*c).value().is_none())
-        });
-        if hidden {
-            return Cell::Suppressed;
-        }
-        let counts = self.snapshot.region(code);
-        let rate = counts.and_then(|c| indicators::value(IndicatorId::MatchRate, c));
-        rate.map_or(Cell::NoData, Cell::Value)
-    }
-
     /// The regions of `level` inside `code` that have families, shown or withheld, in code order.
     pub fn regions(&self, code: RegionCode, level: Level) -> impl Iterator<Item = RegionCode> {
         self.snapshot.inside(code, level).map(|row| row.code)
@@ -282,21 +328,38 @@ impl Release {
     pub fn sources(&self, code: RegionCode) -> Vec<Registry> {
         let there = |registry: &Registry| {
             let hidden = self.pattern.hides(code, Theme::Rows(*registry));
+            if let Some(rounded) = &self.rounded {
+                let counted = !self.snapshot.matching.is_empty();
+                let there = !counted || rounded.has_rows(code, *registry);
+                return there && self.delivered(*registry);
+            }
             let counts = self.snapshot.region(code).filter(|_| !hidden);
-            self.manifest().sources.iter().any(|source| source.registry == *registry)
+            self.delivered(*registry)
                 && counts.is_none_or(|c| c.registries[registry.index()].rows > 0)
         };
         Registry::ALL.into_iter().filter(there).collect()
     }
 
+    fn delivered(&self, registry: Registry) -> bool {
+        self.manifest().sources.iter().any(|source| source.registry == registry)
+    }
+
     /// True when the snapshot says what became of linkage in this region, or in a part of it.
     pub fn has_matches(&self, code: RegionCode) -> bool {
+        if let Some(rounded) = &self.rounded {
+            // A region where every registry is rounded to nobody is one where nobody is.
+            return Registry::ALL.into_iter().any(|registry| rounded.has_rows(code, registry));
+        }
         let at = self.snapshot.matching.partition_point(|row| row.code < code);
         self.snapshot.matching.get(at).is_some_and(|row| row.code == code)
     }
 
     /// What became of the rows of a registry in a region; all zero where it has none there.
     pub fn matches(&self, code: RegionCode, registry: Registry) -> ShownMatches {
+        if let Some(rounded) = &self.rounded {
+            let of = |column| rounded.count(code, Figure::Row(registry, column));
+            return ShownMatches::rounded(rounded.base(), of);
+        }
         let counts = self.snapshot.matching_of(code, registry).copied().unwrap_or_default();
         ShownMatches::of(&counts, (code, registry), &self.pattern, Count::Value)
     }
@@ -307,6 +370,11 @@ impl Release {
         let mut all = self.manifest().linkage.registries.iter();
         let all = all.find(|(of, _)| *of == registry).map(|(_, counts)| *counts);
         let inside = self.snapshot.matching_of(nation, registry).copied().unwrap_or_default();
+        if let Some(rounded) = &self.rounded {
+            let linked = self.matches(nation, registry).get(MatchColumn::Linked);
+            let told = |name: &str, n| rounded.overall(&format!("{name} {}", registry.slug()), n);
+            return ShownTotals::rounded(all.unwrap_or_default(), (inside, linked), told);
+        }
         let shown = [Theme::Rows(registry), Theme::Linked(registry)]
             .map(|theme| !self.pattern.hides(nation, theme));
         let k = self.threshold();
@@ -316,6 +384,9 @@ impl Release {
     /// Distinct persons that both registries hold in a region; with `a == b` those of one.
     pub fn overlap(&self, code: RegionCode, a: Registry, b: Registry) -> Count {
         let (a, b) = (a.min(b), a.max(b));
+        if let Some(rounded) = &self.rounded {
+            return rounded.count(code, Figure::Common(a, b));
+        }
         let theme = if a == b { Theme::Holders(a) } else { Theme::Common(a, b) };
         if self.pattern.hides_part(code, theme, (0, 0)) {
             Count::Withheld
@@ -332,7 +403,7 @@ impl Release {
             MatchMeasure::ByScore(registry) => of_rows(registry, MatchColumn::ByScore),
             MatchMeasure::Pending(registry) => of_rows(registry, MatchColumn::Pending),
             MatchMeasure::Overlap(a, b) => {
-                share(self.overlap(code, a, b), self.overlap(code, a, a))
+                self.share(self.overlap(code, a, b), self.overlap(code, a, a))
             }
         }
     }
@@ -340,6 +411,11 @@ impl Release {
     /// Of the families that state this region those with a point too, and of these those whose
     /// point lies in another desa; `None` where there are none.
     pub fn conflicts(&self, code: RegionCode) -> Option<(Count, Count)> {
+        if let Some(rounded) = &self.rounded {
+            let [both, differ] =
+                [rounding::BOTH, rounding::DIFFER].map(|n| rounded.count(code, Figure::Stated(n)));
+            return (both != Count::Value(0)).then_some((both, differ));
+        }
         let counts = self.snapshot.conflicts_of(code).filter(|counts| counts.both() > 0)?;
         let shown = |theme, part, n| {
             if self.pattern.hides_part(code, theme, part) {
@@ -354,6 +430,9 @@ impl Release {
 
     /// How far points and codes agree in a region, as finely as it may be said.
     pub fn agreement(&self, code: RegionCode) -> Option<Agreement> {
+        if let Some(rounded) = &self.rounded {
+            return rounded.agreement(code);
+        }
         let counts = *self.snapshot.conflicts_of(code)?;
         match self.conflicts(code)? {
             (Count::Withheld, _) => None,
@@ -372,7 +451,7 @@ impl Release {
 
     /// Share of the families stating this region whose point lies in another desa.
     pub fn conflict_cell(&self, code: RegionCode) -> Cell {
-        self.conflicts(code).map_or(Cell::NoData, |(both, differ)| share(differ, both))
+        self.conflicts(code).map_or(Cell::NoData, |(both, differ)| self.share(differ, both))
     }
 
     /// The first priority order of `level` inside `code`, among the regions that are shown.

@@ -73,7 +73,13 @@ fn parts(numbers: &[u64], k: u64) -> (Vec<bool>, bool) {
 impl Release {
     /// The number from which a count may be told: nothing is too small where everything is shown.
     pub(super) fn threshold(&self) -> u64 {
-        if self.pattern.is_open() { 1 } else { self.manifest().min_families }
+        let everything = self.pattern.is_open() && self.rounded.is_none();
+        if everything { 1 } else { self.manifest().min_families }
+    }
+
+    /// A number of the whole snapshot: rounded where counts are, and not withheld then.
+    fn told(&self, name: &str, hidden: bool, n: u64) -> Count {
+        shown(hidden && self.rounded.is_none(), self.overall(name, n))
     }
 
     /// Rows of a registry that are in no region.
@@ -130,14 +136,15 @@ impl Release {
             || few(all.code_unusable)
             || (pointless && off < k);
         let point = all.points.unwrap_or_default();
+        let told = |hidden, n| self.told("penempatan", hidden, n);
         ShownPlacing {
-            families: shown(nowhere, all.families),
-            unplaced: shown(nowhere, all.unplaced),
-            unplaced_persons: shown(nowhere, all.unplaced_persons),
-            point_outside: shown(nowhere || pointless, all.point_outside),
-            no_point: shown(nowhere || pointless, all.no_point),
-            code_unusable: shown(nowhere, all.code_unusable),
-            special: [point.nearest, point.null_island, point.abroad].map(|n| shown(few(n), n)),
+            families: told(nowhere, all.families),
+            unplaced: told(nowhere, all.unplaced),
+            unplaced_persons: self.told("jiwa", nowhere, all.unplaced_persons),
+            point_outside: told(nowhere || pointless, all.point_outside),
+            no_point: told(nowhere || pointless, all.no_point),
+            code_unusable: told(nowhere, all.code_unusable),
+            special: [point.nearest, point.null_island, point.abroad].map(|n| told(few(n), n)),
         }
     }
 
@@ -158,14 +165,15 @@ impl Release {
             let rest = whole.saturating_sub(n);
             few(n) || few(rest) || (hidden && n > 0 && rest == 0)
         };
+        let told = |hidden, n| self.told("orang", hidden, n);
         ShownPersons {
-            persons: shown(change || few(all.persons), all.persons),
-            kept: shown(hidden, all.kept),
-            new: shown(hidden, all.new),
-            gone: shown(hidden, all.gone),
-            moved: shown(rest(all.moved, all.kept), all.moved),
-            split: shown(rest(all.split, all.new), all.split),
-            merged: shown(hidden, all.merged),
+            persons: told(change || few(all.persons), all.persons),
+            kept: told(hidden, all.kept),
+            new: told(hidden, all.new),
+            gone: told(hidden, all.gone),
+            moved: told(rest(all.moved, all.kept), all.moved),
+            split: told(rest(all.split, all.new), all.split),
+            merged: told(hidden, all.merged),
         }
     }
 }

@@ -40,4 +40,25 @@ impl ShownTotals {
             linked_nowhere: shown(nowhere, linked_nowhere),
         }
     }
+
+    /// As [`ShownTotals::of`] where counts are rounded: what is told of the nation and of the rows of
+    /// no region, and their sum. `told` rounds a number of no region by its name.
+    pub(super) fn rounded(
+        all: LinkageCounts,
+        (inside, linked): (MatchCounts, Count),
+        told: impl Fn(&str, u64) -> u64,
+    ) -> Self {
+        let nowhere = all.linked.saturating_sub(inside.linked());
+        let rows_nowhere = all.rows.saturating_sub(inside.rows);
+        let linked_nowhere = told("tanpa wilayah", nowhere).min(rows_nowhere.max(nowhere));
+        let of = |n: u64| linked.value().map_or(Count::Withheld, |_| Count::Value(n));
+        let sum = (linked.value().unwrap_or(0) + linked_nowhere).min(all.rows);
+        Self {
+            rows: Count::Value(all.rows),
+            linked: of(sum),
+            unlinked: of(all.rows - sum),
+            remark: of(told("catatan", all.linked_with_remark).min(sum)),
+            linked_nowhere: Count::Value(linked_nowhere),
+        }
+    }
 }

@@ -81,6 +81,12 @@ pub struct Rule {
 
 impl Rule {
     /// Rank and place, before any member is looked at.
+    /// Whether the rule lets anybody in a region, or in a part of it, be eligible.
+    pub fn reaches(&self, code: RegionCode) -> bool {
+        let touches = |own: &RegionCode| own.contains(code) || code.contains(*own);
+        self.regions.is_empty() || self.regions.iter().any(touches)
+    }
+
     pub fn family_ok(&self, family: &FamilyFacts) -> bool {
         let rank = self
             .max_decile

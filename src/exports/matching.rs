@@ -1,7 +1,7 @@
 //! Linkage as rows: one a region and registry, or one a region and pair of registries.
 
 use super::table::{Column, ColumnKind, Field, Row, Table, in_percent, listed, places, stamp};
-use crate::disclosure::{Cell, Count, MatchColumn, Release, share};
+use crate::disclosure::{Cell, Count, MatchColumn, Release};
 use crate::domain::{Level, RegionCode, Registry};
 use crate::labels;
 use crate::regions::{Region, RegionCatalog};
@@ -96,8 +96,8 @@ impl Table {
             ),
             columns,
             rows,
-            provenance: labels::provenance(manifest),
-            stamp: stamp(manifest),
+            provenance: labels::provenance(release),
+            stamp: stamp(release),
             built_at: manifest.built_at.clone(),
         }
     }
@@ -161,7 +161,7 @@ fn overlap(
     }
     let mut fields = super::table::place(catalog, region);
     fields.extend([a, b].map(|registry| Field::Text(labels::registry(registry).to_owned())));
-    fields.extend([counted(first), counted(both), rate(share(both, first))]);
+    fields.extend([counted(first), counted(both), rate(release.share(both, first))]);
     Some(Row { code: region.code, fields })
 }
 

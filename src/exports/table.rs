@@ -85,8 +85,8 @@ impl Table {
             ),
             columns: columns(manifest, ids),
             rows,
-            provenance: labels::provenance(manifest),
-            stamp: stamp(manifest),
+            provenance: labels::provenance(release),
+            stamp: stamp(release),
             built_at: manifest.built_at.clone(),
         }
     }
@@ -160,7 +160,8 @@ pub(super) fn in_percent(rate: f64) -> f64 {
     (rate * 1e8).round() / 1e6
 }
 
-pub(super) fn stamp(manifest: &Manifest) -> Vec<(&'static str, String)> {
+pub(super) fn stamp(release: &Release) -> Vec<(&'static str, String)> {
+    let manifest = release.manifest();
     let mut sources: Vec<&str> = Vec::new();
     for source in &manifest.sources {
         let name = labels::registry(source.registry);
@@ -168,7 +169,7 @@ pub(super) fn stamp(manifest: &Manifest) -> Vec<(&'static str, String)> {
             sources.push(name);
         }
     }
-    vec![
+    let mut stamp = vec![
         ("periode", manifest.period.to_string()),
         (
             "garis_ekstrem_rp_bulan",
@@ -180,5 +181,10 @@ pub(super) fn stamp(manifest: &Manifest) -> Vec<(&'static str, String)> {
         ("potret", manifest.id.clone()),
         ("sumber", sources.join("; ")),
         ("data", if manifest.synthetic { "sintetis" } else { "registri" }.to_owned()),
-    ]
+    ];
+    // A column that is there only where it says something: files of withheld cells stay as they are.
+    if let Some(base) = release.rounded_to() {
+        stamp.push(("pembulatan", format!("acak ke kelipatan {base}")));
+    }
+    stamp
 }

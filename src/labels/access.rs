@@ -1,6 +1,6 @@
 //! Roles and rights in words.
 
-use crate::access::{PasswordFault, Role};
+use crate::access::{ChangeKind, PasswordFault, Role};
 
 /// What a role is called.
 pub fn role(role: Role) -> &'static str {
@@ -25,6 +25,16 @@ pub fn role_means(role: Role) -> &'static str {
         Role::DataOfficer => "menerima data, membuat potret data, dan menelaah padanan",
         Role::Auditor => "membaca catatan: siapa melihat apa",
         Role::Admin => "mengelola akun; tidak melihat keluarga menurut nama",
+    }
+}
+
+/// What is to become of an account.
+pub fn change(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Add => "akun baru",
+        ChangeKind::Role => "peran atau wilayah lain",
+        ChangeKind::Reset => "kata sandi baru",
+        ChangeKind::Enable => "akun dibuka lagi",
     }
 }
 

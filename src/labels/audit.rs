@@ -19,6 +19,9 @@ pub fn action(action: Action) -> &'static str {
         Action::SecondFactorChanged => "Autentikator dipasang atau dilepas",
         Action::RecoveryCodeUsed => "Kode pemulihan dipakai",
         Action::IdentityBound => "Identitas instansi lain dikaitkan",
+        Action::ChangeAsked => "Perubahan akun diusulkan",
+        Action::ChangeConfirmed => "Perubahan akun disetujui",
+        Action::ChangeRefused => "Usulan perubahan akun ditolak",
         Action::ListOpened => "Daftar nama dibuka",
         Action::ListRefused => "Daftar nama ditolak",
         Action::ListLooked => "Daftar nama dilihat",
@@ -35,6 +38,8 @@ pub fn action(action: Action) -> &'static str {
         Action::BackedUp => "Cadangan dibuat",
         Action::Restored => "Cadangan dipulihkan",
         Action::Erased => "Kunci data keluarga dimusnahkan",
+        Action::KeyRotated => "Kunci diganti",
+        Action::Failed => "Gagal sesudah dicatat",
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::{FamilyRole, ProgrammeSet, RegionCode, Sex};
 pub fn list(kind: ListKind) -> &'static str {
     match kind {
         ListKind::Unreached => "Miskin ekstrem yang belum terjangkau program",
+        ListKind::Missed => "Paket program belum lengkap",
         ListKind::Conflicts => "Data yang bertentangan",
         ListKind::Pairs => "Pasangan yang menunggu telaah",
         ListKind::Fallen => "Jatuh ke kemiskinan ekstrem sejak periode sebelumnya",
@@ -21,6 +22,9 @@ pub fn list_means(kind: ListKind) -> &'static str {
         ListKind::Unreached => {
             "keluarga miskin ekstrem yang tidak seorang pun anggotanya menerima program mana pun"
         }
+        ListKind::Missed => {
+            "keluarga yang berhak atas sedikitnya satu program dan belum menerima semua yang menjadi haknya; desil terendah lebih dahulu"
+        }
         ListKind::Conflicts => {
             "keluarga yang datanya bertentangan: titik dan kode wilayah, NIK, jumlah anggota, atau register lain"
         }
@@ -29,6 +33,29 @@ pub fn list_means(kind: ListKind) -> &'static str {
             "keluarga yang kini miskin ekstrem dan pada periode sebelumnya belum; pindahan dari kabupaten/kota lain tidak terhitung"
         }
     }
+}
+
+/// Why nobody stands in a list of a region.
+pub fn list_empty(kind: ListKind) -> &'static str {
+    match kind {
+        ListKind::Unreached => {
+            "Kosong di wilayah ini: tidak ada keluarga miskin ekstrem yang tidak menerima program apa pun. Yang belum menerima semua haknya ada di daftar berikut."
+        }
+        ListKind::Missed => {
+            "Kosong di wilayah ini: setiap keluarga yang berhak menerima semua programnya."
+        }
+        ListKind::Conflicts => "Kosong di wilayah ini: tidak ada data yang bertentangan.",
+        ListKind::Pairs => "Kosong di wilayah ini: tidak ada pasangan yang menunggu.",
+        ListKind::Fallen => {
+            "Kosong di wilayah ini: tidak ada keluarga yang jatuh sejak periode sebelumnya."
+        }
+    }
+}
+
+/// How many stand in a list.
+pub fn list_length(kind: ListKind, rows: u64) -> String {
+    let what = if kind == ListKind::Pairs { "pasangan" } else { "keluarga" };
+    format!("{} {what}", integer(rows))
 }
 
 /// What a list may be wanted for.

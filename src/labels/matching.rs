@@ -216,3 +216,23 @@ pub fn persons(persons: Count) -> String {
         Count::Withheld => count(persons),
     }
 }
+
+/// How the parameters of a model were come by. The model says it in English, for its own file; what
+/// is said in other words is left as it is.
+pub fn trained(said: &str) -> String {
+    let counted = || {
+        let (persons, _) = said.strip_prefix("counted on ")?.split_once(" persons ")?;
+        let persons = number::integer(persons.parse().ok()?);
+        Some(format!(
+            "dihitung pada {persons} orang yang NIK-nya ada di kedua sisi, dengan NIK dirusak untuk keperluan itu; peluang cocok kebetulan (u) pada pasangan acak dan pasangan bertanggal lahir sama"
+        ))
+    };
+    let estimated = || {
+        let said = said.strip_prefix("expectation-maximisation without labels on ")?;
+        let (sides, seed) = said.split_once(" records, seed ")?;
+        let (a, b) = sides.split_once(" x ")?;
+        let [a, b] = [a.parse().ok()?, b.parse().ok()?].map(number::integer);
+        Some(format!("ekspektasi-maksimisasi tanpa label atas {a} × {b} baris, benih {seed}"))
+    };
+    counted().or_else(estimated).unwrap_or_else(|| said.to_owned())
+}

@@ -13,21 +13,21 @@ mod number;
 mod provenance;
 mod region;
 
-pub use access::{browser, password_fault, role, role_means, waiting};
+pub use access::{browser, change, password_fault, role, role_means, waiting};
 pub use audit::{action, trouble};
 pub use boundary::{defect, defect_action, defect_advice};
 pub use by_name::{
     LIST_CHOOSE, LIST_ENOUGH, LIST_LINES, LIST_MARKS, LIST_REGION, LIST_SHEET, LIST_WARNING,
-    RESTRICTED, birth, contradiction, expenditure, family_role, list, list_heads, list_lines,
-    list_means, programmes, purpose, rows_of, sex, unclear,
+    RESTRICTED, birth, contradiction, expenditure, family_role, list, list_empty, list_heads,
+    list_length, list_lines, list_means, programmes, purpose, rows_of, sex, unclear,
 };
 pub use faults::{advice, issue, repair};
 pub use indicator::{Direction, IndicatorLabel, indicator, percent_digits, value};
 pub use location::{conflict, other_rule, trust};
-pub use matching::{MatchLabel, count, match_column, match_measure, match_share, persons};
+pub use matching::{MatchLabel, count, match_column, match_measure, match_share, persons, trained};
 pub use number::{day, decimal, integer, moment, percent, period, points, rupiah, timestamp};
 pub use provenance::{
-    ABROAD, SYNTHETIC, boundary_attribution, listed, provenance, provenance_of, undrawn,
+    ABROAD, SYNTHETIC, boundary_attribution, listed, provenance, provenance_of, rounded, undrawn,
 };
 pub use region::{
     bps_basis, level, level_title, registry, registry_title, share_basis, short_name,

@@ -1,6 +1,7 @@
 //! Where a figure is from, in words: shown under every page, map and export.
 
 use super::number;
+use crate::disclosure::Release;
 use crate::domain::{Level, Registry};
 use crate::regions::{BOUNDARY_ATTRIBUTION, bps_edition};
 use crate::snapshot::Manifest;
@@ -9,16 +10,18 @@ use crate::snapshot::Manifest;
 pub const SYNTHETIC: &str = "Data sintetis untuk peragaan; tidak menggambarkan orang, keluarga, atau keadaan yang sebenarnya.";
 
 /// Label and value of everything a figure rests on, in the order to show them.
-pub fn provenance(manifest: &Manifest) -> Vec<(String, String)> {
+pub fn provenance(release: &Release) -> Vec<(String, String)> {
+    let manifest = release.manifest();
     let delivered: Vec<Registry> = Registry::ALL
         .into_iter()
         .filter(|registry| manifest.sources.iter().any(|s| s.registry == *registry))
         .collect();
-    provenance_of(manifest, &delivered)
+    provenance_of(release, &delivered)
 }
 
 /// As [`provenance`], where only some registries stand behind a figure.
-pub fn provenance_of(manifest: &Manifest, registries: &[Registry]) -> Vec<(String, String)> {
+pub fn provenance_of(release: &Release, registries: &[Registry]) -> Vec<(String, String)> {
+    let manifest = release.manifest();
     let mut pairs = vec![
         ("Sumber", listed(registries)),
         ("Periode", number::period(manifest.period)),
@@ -38,10 +41,22 @@ pub fn provenance_of(manifest: &Manifest, registries: &[Registry]) -> Vec<(Strin
             format!("{}, dibuat {}", manifest.id, number::timestamp(&manifest.built_at)),
         ),
     ];
+    if let Some(base) = release.rounded_to() {
+        pairs.push(("Pembulatan", rounded(base)));
+    }
     if manifest.synthetic {
         pairs.push(("Perhatian", SYNTHETIC.to_owned()));
     }
     pairs.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
+}
+
+/// What is said wherever rounded counts, or rates of them, stand.
+pub fn rounded(base: u64) -> String {
+    format!(
+        "jumlah dibulatkan acak ke kelipatan {} (0 berarti 0 sampai {}), persentase dihitung dari jumlah yang sudah dibulatkan; jumlah bagian-bagian dapat berbeda dari totalnya",
+        number::integer(base),
+        number::integer(base - 1)
+    )
 }
 
 fn extreme_line(manifest: &Manifest) -> String {

@@ -91,6 +91,8 @@ pub enum PipelineError {
     NoFamilies,
     #[error("rows of {file} do not add up: {read} read, {used} used, {set_aside} set aside")]
     Rows { file: String, read: u64, used: u64, set_aside: u64 },
+    #[error("the earlier snapshot stays current, because the new one could not be recorded: {0}")]
+    Unrecorded(String),
     #[error("rows of {registry} do not add up: {read} to be linked, {answered} answered")]
     Answers { registry: &'static str, read: u64, answered: u64 },
 }
@@ -108,6 +110,22 @@ pub fn build(
     build_with_key(config, built_at, None, progress)
 }
 
+/// Told the id of a snapshot before it becomes current: what it refuses, with a reason, does not.
+pub type Witness<'a> = &'a dyn Fn(&str) -> Result<(), String>;
+
+/// As [`build`], with a witness, who is told before anything is put in place.
+///
+/// # Errors
+/// See [`PipelineError`]; whatever was current stays current.
+pub fn build_witnessed(
+    config: &BuildConfig,
+    built_at: &str,
+    witness: Witness<'_>,
+    progress: &dyn Progress,
+) -> Result<Manifest, PipelineError> {
+    seal(config, built_at, None, witness, progress)
+}
+
 /// As [`build`], with person ids made by `key` where one is given.
 ///
 /// # Errors
@@ -118,10 +136,21 @@ pub fn build_with_key(
     key: Option<Key>,
     progress: &dyn Progress,
 ) -> Result<Manifest, PipelineError> {
+    seal(config, built_at, key, &|_| Ok(()), progress)
+}
+
+fn seal(
+    config: &BuildConfig,
+    built_at: &str,
+    key: Option<Key>,
+    witness: Witness<'_>,
+    progress: &dyn Progress,
+) -> Result<Manifest, PipelineError> {
     let Drafted { store, restricted, work, draft, by_name, snapshot } =
         draft(config, built_at, key, progress)?;
     let previous = snapshot.manifest.linkage.identities.previous.clone();
     store.seal_with(&work, snapshot, |id| {
+        witness(id).map_err(PipelineError::Unrecorded)?;
         restricted.place(&draft, id, previous.as_deref() == Some(id))?;
         if let Some(by_name) = by_name {
             by_name.place(id, config.period, config.synthetic)?;

@@ -6,16 +6,21 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::decisions::reseal_notes;
 use super::error::RestrictedError;
 use super::files::{close_and_sync, create_folder, io, sync};
-use super::key::Key;
-use super::ledger::{EVENTS, HEAD, PERSONS};
+use super::key::{self, Key};
+use super::ledger::{self, EVENTS, HEAD, PERSONS};
+use super::review;
 use crate::sealing::{MasterKey, Sealer};
 
 const RESTRICTED: &str = "restricted";
 const KEY: &str = "key";
+const ROUNDING: &str = "rounding-key";
 const DECISIONS: &str = "decisions.jsonl";
 const DRAFT: &str = "restricted";
+/// What the master key makes a key for.
+const PART: &str = "bagian terbatas";
 
 /// `<store>/restricted`.
 #[derive(Clone, Debug)]
@@ -57,7 +62,7 @@ impl Restricted {
     /// With the key outside the store: what names people is sealed with it.
     #[must_use]
     pub fn sealed_with(self, master: Option<&MasterKey>) -> Self {
-        let sealer = master.map(|master| Sealer::new(&master.subkey("bagian terbatas")));
+        let sealer = master.map(|master| Sealer::new(&master.subkey(PART)));
         Self { sealer, ..self }
     }
 
@@ -73,6 +78,16 @@ impl Restricted {
     pub fn key(&self) -> Result<Key, RestrictedError> {
         create_folder(&self.root)?;
         Key::load_or_make(&self.root.join(KEY), self.sealer.as_ref())
+    }
+
+    /// The key that counts are rounded with; drawn when it is first asked for. It stays with the
+    /// store: a number that was rounded with one key and then with another is told twice.
+    ///
+    /// # Errors
+    /// As [`Restricted::key`].
+    pub fn rounding_key(&self) -> Result<Key, RestrictedError> {
+        create_folder(&self.root)?;
+        Key::load_or_make(&self.root.join(ROUNDING), self.sealer.as_ref())
     }
 
     /// The file of all decisions.
@@ -132,6 +147,39 @@ impl Restricted {
         fs::rename(&draft.folder, &place).map_err(io(&place))?;
         sync(&self.root)
     }
+}
+
+/// Seals everything of the restricted part of a store with another key: each file is as it was or as
+/// it will be. Every sealed file is read through in the end. May be called again after a crash.
+/// Returns how many files of persons there are.
+///
+/// # Errors
+/// A file opens with neither key, is damaged, or the disk does not take it.
+pub fn exchange(store: &Path, from: &MasterKey, to: &MasterKey) -> Result<usize, RestrictedError> {
+    let sealer = |master: &MasterKey| Sealer::new(&master.subkey(PART));
+    let (from, to) = (sealer(from), sealer(to));
+    let root = store.join(RESTRICTED);
+    if !root.is_dir() {
+        return Ok(0);
+    }
+    reseal_notes(&root.join(DECISIONS), &from, &to)?;
+    let mut files = 0;
+    for entry in fs::read_dir(&root).map_err(io(&root))? {
+        let path = entry.map_err(io(&root))?.path();
+        if path.is_dir() {
+            files += ledger::exchange(&path, &from, &to)?;
+            review::exchange(&path, &from, &to)?;
+        } else if is_key(&path) {
+            key::exchange(&path, &from, &to)?;
+        }
+    }
+    Ok(files)
+}
+
+/// `key`, and whatever else the store keeps as one: `…-key`.
+fn is_key(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name == KEY || name.ends_with(&format!("-{KEY}"))
 }
 
 /// True where everything but the ledger and its events is the same.

@@ -84,6 +84,19 @@ impl Key {
     }
 }
 
+/// Seals the key with another one. Where it lies in the clear, it is sealed now.
+///
+/// # Errors
+/// It opens with neither, or the disk does not take it.
+pub(super) fn exchange(path: &Path, from: &Sealer, to: &Sealer) -> Result<(), RestrictedError> {
+    if matches!(load(path, Some(to)), Ok(None | Some((_, true)))) {
+        return Ok(());
+    }
+    let Some((secret, _)) = load(path, Some(from))? else { return Ok(()) };
+    let bytes = to.seal(WRAPPED, secret.to_vec());
+    fresh::replace(path, &bytes, Access::Private).map_err(io(path))
+}
+
 /// What the key is sealed as.
 const WRAPPED: &[u8] = b"kunci nomor orang";
 
@@ -101,7 +114,8 @@ fn load(
     let sealed = bytes.len() == LENGTH + Sealer::MORE;
     if sealed {
         let open = sealer.and_then(|sealer| sealer.open(WRAPPED, &bytes));
-        bytes = open.ok_or_else(|| RestrictedError::Sealed { path: path.to_owned() })?;
+        let open = open.ok_or_else(|| RestrictedError::Sealed { path: path.to_owned() })?;
+        bytes.clone_from(&open);
     }
     let secret = bytes.try_into().map_err(|_| RestrictedError::Key { path: path.to_owned() })?;
     Ok(Some((secret, sealed)))

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::error::RestrictedError;
-use super::files::{create_new, io};
+use super::files::{create_new, exchange_file, io};
 use crate::clean::{Desa, FamilyKey, PersonRecord};
 use crate::domain::{
     BirthDate, FamilyCard, FamilyRole, Nik, NikDigits, PersonFacts, Registry, Sex,
@@ -157,6 +157,25 @@ impl LedgerWriter {
                 .map_err(|e| io(&path)(e.into()))?;
         create_new(&path)?.write_all(&head).map_err(io(&path))
     }
+}
+
+/// Seals the persons of a ledger with another key, file by file. Returns how many files there are.
+pub(super) fn exchange(
+    folder: &Path,
+    from: &Sealer,
+    to: &Sealer,
+) -> Result<usize, RestrictedError> {
+    let Ok(bytes) = std::fs::read(folder.join(HEAD)) else { return Ok(0) };
+    // Of another version: its files are nothing that is known here, and nobody reads them.
+    let Ok(head) = serde_json::from_slice::<Head>(&bytes) else { return Ok(0) };
+    if !head.sealed {
+        return Ok(0);
+    }
+    for partition in 0..head.bytes.len() {
+        let path = partition_path(folder, PERSONS, partition);
+        exchange_file(&path, &label(partition), from, to)?;
+    }
+    Ok(head.bytes.len())
 }
 
 /// Puts a sealed file of persons in the place of one in the clear.

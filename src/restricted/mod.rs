@@ -4,14 +4,15 @@
 //!
 //! ```text
 //! <store>/restricted/key                 32 random bytes: what makes ids and keys of pairs
+//! <store>/restricted/rounding-key        32 random bytes: what counts are rounded with
 //! <store>/restricted/decisions.jsonl     every decision ever imported, one a line, last one wins
 //! <store>/restricted/<snapshot id>/      ledger.json, persons-*, events.csv, answer-*.csv,
 //!                                        links-*.csv, review.jsonl, model.toml
 //! ```
 //!
 //! Folders are 0700, files 0600. Where the build has a key outside the store (see [`crate::sealing`]),
-//! `key`, `persons-*` and the pairs (then `review.sealed`) are sealed with it; the others hold ids,
-//! row numbers and verdicts, and what reviewers wrote themselves.
+//! both keys, `persons-*`, the pairs (then `review.sealed`) and the notes of reviewers are sealed with
+//! it; the others hold ids, row numbers and verdicts.
 
 mod answers;
 mod decisions;
@@ -31,7 +32,7 @@ pub use answers::{
 };
 pub use decisions::{Choice, Decision, Decisions, append_decisions};
 pub use error::RestrictedError;
-pub use folder::{Restricted, RestrictedDraft};
+pub use folder::{Restricted, RestrictedDraft, exchange};
 pub use key::{Key, Prints};
 pub use ledger::{Event, EventKind, Ledger, LedgerPerson, LedgerWriter, write_events};
 pub use returned::{Decided, check_rows, import_file};

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::error::RestrictedError;
-use super::files::{create_new, io};
+use super::files::{create_new, exchange_file, io};
 use crate::clean::PersonRecord;
 use crate::domain::{Registry, Sex};
 use crate::sealing::{OpeningReader, Sealer, SealingWriter};
@@ -26,6 +26,12 @@ const MODEL: &str = "model.toml";
 pub fn write_model(folder: &Path, text: &str) -> Result<(), RestrictedError> {
     let path = folder.join(MODEL);
     create_new(&path)?.write_all(text.as_bytes()).map_err(io(&path))
+}
+
+/// Seals the pairs of a snapshot with another key, where they are sealed.
+pub(super) fn exchange(folder: &Path, from: &Sealer, to: &Sealer) -> Result<(), RestrictedError> {
+    let path = folder.join(SEALED);
+    if path.exists() { exchange_file(&path, LABEL, from, to) } else { Ok(()) }
 }
 
 /// What one side of a pair says, in words.

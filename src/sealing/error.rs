@@ -25,6 +25,10 @@ pub enum SealError {
         "{path}: the key lies in the data folder {store}, where whoever copies the data has it too; keep it elsewhere"
     )]
     Inside { path: PathBuf, store: PathBuf },
+    #[error(
+        "{store}: an exchange of keys was cut off: nothing is lost, and nothing is opened until it is finished; run tepat key rotate --store {store} --to {to} again"
+    )]
+    Rotating { store: PathBuf, to: PathBuf },
     #[error(transparent)]
     Fresh(#[from] FreshError),
     #[error(

@@ -9,10 +9,11 @@ use std::path::Path;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::error::SealError;
-use crate::data::hex;
+use crate::data::{hex, unhex};
 use crate::fresh::{self, Access};
 
 const MARK: &str = "tepat-kunci-1";
@@ -73,6 +74,11 @@ impl Secret {
         Self::new(self.mac_of(&[b"tepat/kunci", purpose.as_bytes()]))
     }
 
+    /// True where both are the same, in the same time wherever they differ.
+    pub fn is(&self, other: &Self) -> bool {
+        bool::from(self.0.as_slice().ct_eq(other.0.as_slice()))
+    }
+
     pub(super) fn bytes(&self) -> &[u8; LENGTH] {
         &self.0
     }
@@ -116,7 +122,7 @@ impl MasterKey {
         let secret = text
             .trim_end()
             .strip_prefix(MARK)
-            .and_then(|rest| unhex(rest.trim()))
+            .and_then(|rest| unhex(rest.trim()).map(Zeroizing::new))
             .and_then(|bytes| Secret::from_slice(&bytes));
         secret.map(Self).ok_or_else(|| SealError::NotAKey { path: path.to_owned() })
     }
@@ -153,13 +159,4 @@ fn outside(path: &Path, store: &Path) -> Result<(), SealError> {
         }
         _ => Ok(()),
     }
-}
-
-fn unhex(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    if text.len() % 2 != 0 || !text.is_ascii() {
-        return None;
-    }
-    let pair = |at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
-    let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(pair).collect();
-    bytes.map(Zeroizing::new)
 }

@@ -13,6 +13,8 @@ mod stream;
 
 pub use error::SealError;
 pub use key::{MasterKey, Secret};
-pub use place::{KeyFrom, key_of_store, remember};
+pub use place::{
+    Exchange, KeyFrom, begin_exchange, end_exchange, exchange, key_of_store, remember,
+};
 pub use seal::Sealer;
 pub use stream::{OpeningReader, SealingWriter};

@@ -4,7 +4,10 @@
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 
+use zeroize::Zeroizing;
+
 use super::key::Secret;
+use crate::data::{hex, unhex};
 
 const NONCE: usize = 24;
 const TAG: usize = 16;
@@ -47,15 +50,25 @@ impl Sealer {
         sealed
     }
 
-    /// The content; `None` where it was sealed with another key or for another context, or was
+    /// The content, wiped when dropped; `None` where it was sealed with another key or for another context, or was
     /// changed.
-    pub fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    pub fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         if sealed.len() < Self::MORE {
             return None;
         }
-        let mut content = sealed[NONCE..].to_vec();
-        self.cipher.decrypt_in_place(&nonce_of(sealed), context, &mut content).ok()?;
+        let mut content = Zeroizing::new(sealed[NONCE..].to_vec());
+        self.cipher.decrypt_in_place(&nonce_of(sealed), context, &mut *content).ok()?;
         Some(content)
+    }
+
+    /// As [`Sealer::seal`], as hexadecimal digits.
+    pub fn seal_text(&self, context: &[u8], content: Vec<u8>) -> String {
+        hex(&self.seal(context, content))
+    }
+
+    /// Reverse of [`Sealer::seal_text`]; `None` as of [`Sealer::open`], or where it is no such text.
+    pub fn open_text(&self, context: &[u8], text: &str) -> Option<Zeroizing<Vec<u8>>> {
+        self.open(context, &unhex(text)?)
     }
 }
 

@@ -3,6 +3,8 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 
+use zeroize::Zeroizing;
+
 use super::seal::Sealer;
 
 /// Content of a block.
@@ -75,7 +77,7 @@ pub struct OpeningReader<R> {
     from: R,
     sealer: Sealer,
     label: Vec<u8>,
-    open: Vec<u8>,
+    open: Zeroizing<Vec<u8>>,
     at: usize,
     number: u64,
     ended: bool,
@@ -84,7 +86,7 @@ pub struct OpeningReader<R> {
 impl<R: Read> OpeningReader<R> {
     pub fn new(from: R, sealer: Sealer, label: &[u8]) -> Self {
         let label = label.to_owned();
-        Self { from, sealer, label, open: Vec::new(), at: 0, number: 0, ended: false }
+        Self { from, sealer, label, open: Zeroizing::default(), at: 0, number: 0, ended: false }
     }
 
     fn block(&mut self) -> io::Result<()> {

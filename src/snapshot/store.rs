@@ -78,17 +78,36 @@ impl Store {
         let lock_path = self.root.join(LOCK);
         let lock = File::create(&lock_path).map_err(io(&lock_path))?;
         lock.try_lock().map_err(|_| StoreError::Busy { store: self.root.clone() })?;
+        self.remove_remains()?;
+        let folder = self.root.join(format!("{WORK_PREFIX}{}", std::process::id()));
+        // Partition files hold names and NIK.
+        fs::DirBuilder::new().mode(0o700).create(&folder).map_err(io(&folder))?;
+        Ok(Work { root: self.root.clone(), folder, _lock: lock })
+    }
+
+    /// Removes what a killed build left, unless a build is at work: its partition files hold names
+    /// and NIK in the clear. Returns how many work folders there were.
+    ///
+    /// # Errors
+    /// The disk does not allow it.
+    pub fn sweep(&self) -> Result<usize, StoreError> {
+        let path = self.root.join(LOCK);
+        let Ok(lock) = File::open(&path) else { return Ok(0) };
+        if lock.try_lock().is_ok() { self.remove_remains() } else { Ok(0) }
+    }
+
+    /// Under the lock.
+    fn remove_remains(&self) -> Result<usize, StoreError> {
+        let mut removed = 0;
         for entry in fs::read_dir(&self.root).map_err(io(&self.root))? {
             let path = entry.map_err(io(&self.root))?.path();
             let name = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
             if name.starts_with(WORK_PREFIX) {
                 fs::remove_dir_all(&path).map_err(io(&path))?;
+                removed += 1;
             }
         }
-        let folder = self.root.join(format!("{WORK_PREFIX}{}", std::process::id()));
-        // Partition files hold names and NIK.
-        fs::DirBuilder::new().mode(0o700).create(&folder).map_err(io(&folder))?;
-        Ok(Work { root: self.root.clone(), folder, _lock: lock })
+        Ok(removed)
     }
 
     /// The id that CURRENT names.

@@ -15,6 +15,7 @@ use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 /// How long a browser may keep a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,9 @@ impl Policy {
 /// Bodies below this are not worth a second form.
 const GZIP_FROM: usize = 1024;
 
+/// Bytes of a page of twenty large families.
+const PAGE_OF_NAMES: usize = 1 << 18;
+
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 
 #[derive(Clone, Debug)]
@@ -93,6 +97,19 @@ impl Answer {
     /// A rendered page.
     pub(super) fn page(template: &impl askama::Template) -> Result<Self, askama::Error> {
         Ok(Self::new(HTML, template.render()?))
+    }
+
+    /// A rendered page that names people: its text is wiped when it was sent.
+    pub(super) fn page_of_names(template: &impl askama::Template) -> Result<Self, askama::Error> {
+        // Room from the start: a text that grows leaves copies behind.
+        let mut text = Zeroizing::new(String::with_capacity(PAGE_OF_NAMES));
+        template.render_into(&mut *text)?;
+        Ok(Self::of_names(HTML, std::mem::take(&mut *text).into_bytes()))
+    }
+
+    /// A body that names people, wiped when it was sent.
+    pub(super) fn of_names(content_type: &'static str, body: Vec<u8>) -> Self {
+        Self::new(content_type, Bytes::from_owner(Zeroizing::new(body)))
     }
 
     /// Sends the browser on; what was posted is not posted again.

@@ -289,7 +289,7 @@ struct SurveyProvenance<'a> {
 fn provenance(ask: &Ask, view: &View) -> Result<Vec<(String, String)>, Fault> {
     let manifest = ask.release.manifest();
     if view.measure != Measure::Survey {
-        return Ok(labels::provenance_of(manifest, &view.sources(ask)));
+        return Ok(labels::provenance_of(&ask.release, &view.sources(ask)));
     }
     let words = SurveyProvenance {
         period: labels::period(manifest.poverty_line_period),

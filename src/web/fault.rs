@@ -181,7 +181,7 @@ pub(super) fn page(site: &Site, viewer: &Viewer, fault: &Fault, request_id: &str
     let top = viewer.scope.region();
     let home = vec![Link::new(region_href(top), site.catalog.name(top))];
     let release = site.served_to(viewer).release;
-    let frame = Frame::around(site, &release, viewer, Section::None, home);
+    let frame = Frame::around(site, &release, viewer, Section::Fault, home);
     let page = ErrorPage { frame, fault, status: status.as_u16(), request_id };
     let answer = Answer::page(&page)
         .unwrap_or_else(|_| Answer::new("text/plain; charset=utf-8", request_id.to_owned()))

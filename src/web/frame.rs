@@ -21,8 +21,11 @@ pub(super) enum Section {
     Method,
     Download,
     Account,
+    Users,
     ByName,
     Audit,
+    /// No page: why there is none.
+    Fault,
     None,
 }
 
@@ -91,6 +94,8 @@ pub(super) struct Stamp {
     pub(super) method: String,
     pub(super) snapshot: String,
     pub(super) sources: String,
+    /// A sentence, where counts are rounded.
+    pub(super) rounded: Option<String>,
     pub(super) synthetic: bool,
 }
 
@@ -104,9 +109,17 @@ impl Stamp {
             method: manifest.method_version.clone(),
             snapshot: manifest.id.clone(),
             sources: labels::listed(&release.sources(scope)),
+            rounded: release.rounded_to().map(|base| sentence(&labels::rounded(base))),
             synthetic: manifest.synthetic,
         }
     }
+}
+
+/// A remark of its own.
+fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    let first = chars.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(chars).chain(['.']).collect()
 }
 
 impl Stamp {
@@ -118,6 +131,11 @@ impl Stamp {
 }
 
 impl Frame {
+    /// Whether the page shows figures, whose source belongs at its foot.
+    pub(super) fn has_figures(&self) -> bool {
+        self.open && !matches!(self.section, Section::Account | Section::Users | Section::Fault)
+    }
+
     pub(super) fn new(ask: &Ask, section: Section, crumbs: Vec<Link>) -> Self {
         let mut frame = Self::around(&ask.site, &ask.release, &ask.viewer, section, crumbs);
         frame.unsuppressed = frame.open && ask.unsuppressed;
@@ -143,7 +161,7 @@ impl Frame {
             region: site.catalog.name(viewer.scope.region()),
         });
         // The door says nothing of what lies behind it.
-        let provenance = if open { labels::provenance(release.manifest()) } else { Vec::new() };
+        let provenance = if open { labels::provenance(release) } else { Vec::new() };
         Self {
             section,
             crumbs: if open { crumbs } else { Vec::new() },

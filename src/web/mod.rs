@@ -40,4 +40,4 @@ pub use server::{ServeError, Serving, serve};
 pub use settings::{Settings, SettingsError};
 pub use site::{Gate, Site, SiteError, SnapshotSource, SourceError};
 pub use tls::{TlsError, TlsFiles};
-pub use vault::{Vault, log_of, logged};
+pub use vault::{Vault, log_key, log_of, logged};

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::operation::{self, Operation, Sections};
 use crate::access::{OidcConfig, Policy, Role};
+use crate::disclosure::Method;
 
 /// What was decided. The default shows nothing to anybody who has not signed in.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,8 @@ pub struct Settings {
     pub address: Option<String>,
     /// Roles that see figures of small regions too.
     pub unsuppressed: BTreeSet<Role>,
+    /// What is done about small numbers for all others.
+    pub method: Method,
     pub policy: Policy,
     pub oidc: Option<OidcConfig>,
     /// How the server runs: TLS, proxies, limits, metrics, log.
@@ -58,14 +61,23 @@ struct File {
     public: bool,
     address: Option<String>,
     unsuppressed: BTreeSet<Role>,
+    disclosure: Disclosure,
     sessions: Sessions,
     sign_in: SignIn,
+    by_name: ByName,
     oidc: Option<Oidc>,
     tls: Option<operation::Tls>,
     proxy: operation::Proxy,
     limits: operation::Bounds,
     metrics: Option<operation::Listen>,
     log: operation::Log,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Disclosure {
+    method: Option<String>,
+    base: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -81,6 +93,12 @@ struct SignIn {
     second_factor: Option<Vec<Role>>,
     failures_per_account: Option<i64>,
     failures_per_address: Option<i64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ByName {
+    four_eyes: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -136,7 +154,11 @@ impl Reading<'_> {
             public: file.public,
             address,
             unsuppressed: file.unsuppressed,
-            policy: self.policy(&file.sessions, file.sign_in)?,
+            method: self.method(&file.disclosure)?,
+            policy: Policy {
+                four_eyes: file.by_name.four_eyes.unwrap_or(true),
+                ..self.policy(&file.sessions, file.sign_in)?
+            },
             oidc,
             operation,
         })
@@ -154,6 +176,26 @@ impl Reading<'_> {
         } else {
             let problem = "write it as browsers do, without a path, such as https://tepat.go.id";
             Err(self.wrong("address", problem))
+        }
+    }
+
+    fn method(&self, disclosure: &Disclosure) -> Result<Method, SettingsError> {
+        match (disclosure.method.as_deref().unwrap_or("suppress"), disclosure.base) {
+            ("suppress", None) => Ok(Method::Suppress),
+            ("suppress", Some(_)) => {
+                let problem =
+                    "numbers are only rounded with method = \"round\": set it, or take base out";
+                Err(self.wrong("disclosure.base", problem))
+            }
+            ("round", Some(base)) if !(2..=1000).contains(&base) => {
+                let problem = format!("{base} is not between 2 and 1000");
+                Err(self.wrong("disclosure.base", &problem))
+            }
+            ("round", base) => Ok(Method::Round { base }),
+            (other, _) => {
+                let problem = format!("\"{other}\" is not \"suppress\" or \"round\"");
+                Err(self.wrong("disclosure.method", &problem))
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use crate::access::Moment;
 use crate::audit::{Action, Entry, Filter, Log};
 use crate::by_name::{ByName, ByNameError, Grants, Limits, Opened};
 use crate::labels;
-use crate::sealing::MasterKey;
+use crate::sealing::{MasterKey, Secret};
 
 /// Names and the log.
 #[derive(Debug)]
@@ -72,7 +72,12 @@ const MOST: usize = 10_000;
 
 /// The log of a store, with the key that its marks are made with.
 pub fn log_of(store: &Path, master: Option<&MasterKey>) -> Log {
-    Log::of_store(store, master.map(|master| master.subkey("catatan audit")))
+    Log::of_store(store, master.map(log_key))
+}
+
+/// What the log of a store is kept with.
+pub fn log_key(master: &MasterKey) -> Secret {
+    master.subkey("catatan audit")
 }
 
 /// A time as the log writes it.

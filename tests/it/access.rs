@@ -26,7 +26,7 @@ fn knock(accounts: &Accounts, name: &str, password: &str, code: &str, now: Momen
     accounts.sign_in(&typed, &Caller::default(), now).unwrap()
 }
 
-fn enter(accounts: &Accounts, name: &str, code: &str, now: Moment) -> NewSession {
+pub fn enter(accounts: &Accounts, name: &str, code: &str, now: Moment) -> NewSession {
     match knock(accounts, name, PASSWORD, code, now) {
         Door::Open(session) => *session,
         other => panic!("{name}: {other:?}"),
@@ -166,7 +166,7 @@ fn many_attempts_at_the_same_moment_are_not_many_guesses() {
 }
 
 /// The code of a secret at a time.
-fn code_of(secret: &str, now: Moment) -> String {
+pub fn code_of(secret: &str, now: Moment) -> String {
     let secret = Secret::try_from_base32(secret).unwrap();
     let totp = Builder::new().with_secret(secret).with_account_name("x").build().unwrap();
     totp.generate(u64::try_from(now.0).unwrap()).to_string()

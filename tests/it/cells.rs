@@ -223,3 +223,24 @@ fn coordinates_that_are_none_are_outside_and_polygons_that_are_none_hold_nothing
         }
     }
 }
+
+/// A ring that goes right across its extent with every edge: once it took as many cells as the grid
+/// has columns for each of them, and a polygon of 200,000 corners all memory there was.
+#[test]
+fn a_scribble_takes_bounded_room_and_is_located_rightly() {
+    let mut state = 20_261_121_u64;
+    let mut draw = |below: i32| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i32::try_from((state >> 33) % u64::try_from(below).unwrap()).unwrap()
+    };
+    let scribble: Ring = (0..20_000).map(|_| (draw(2000), draw(2000))).collect();
+    let regions = [vec![scribble]];
+    let cells = build(&regions, 2);
+    assert!(cells.figures().bytes < 200 << 20, "{:?}", cells.figures());
+    for _ in 0..300 {
+        let at = (draw(2000), draw(2000));
+        let found = cells.locate(f64::from(at.0), f64::from(at.1));
+        assert_eq!(found, first(&regions, at), "{at:?}");
+    }
+}

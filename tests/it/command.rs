@@ -85,8 +85,15 @@ pub struct Server {
 impl Server {
     /// Serves a store on a free port.
     pub fn start(store: &Path) -> Self {
+        Self::start_with(store, &[])
+    }
+
+    /// The same with more options.
+    pub fn start_with(store: &Path, more: &[&str]) -> Self {
         let mut child = program()
-            .args(["serve", "--public", "--listen", "127.0.0.1:0", "--store"])
+            .args(["serve", "--public", "--listen", "127.0.0.1:0"])
+            .args(more)
+            .arg("--store")
             .arg(store)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

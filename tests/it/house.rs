@@ -34,7 +34,7 @@ const ROOMS: &[(&str, &str)] = &[
     // Names and NIK on disk: left of the wall, and never for what serves.
     ("restricted", "data spill fresh domain sealing clean"),
     // Households by name, sealed: the one exception to the wall, for its own pages alone.
-    ("by_name", "data spill domain clean restricted sealing audit"),
+    ("by_name", "data spill fresh domain clean restricted sealing audit"),
     // Definitions over sums, so they stand before the room that sums by them.
     ("indicators", "domain"),
     ("aggregate", "progress domain regions figures spatial clean linkage indicators"),
@@ -44,7 +44,9 @@ const ROOMS: &[(&str, &str)] = &[
     ("backup", "data fresh domain sealing audit snapshot"),
     ("disclosure", "domain indicators priority snapshot"),
     // Who may come in: what pages and lists are cut by.
-    ("access", "domain"),
+    ("access", "domain sealing"),
+    // Every room that seals, brought over to another key.
+    ("rotation", "domain sealing audit restricted by_name access snapshot"),
     ("labels", "domain access audit by_name regions figures indicators snapshot disclosure"),
     ("maps", "domain regions figures spatial indicators snapshot disclosure labels"),
     ("exports", "domain regions figures spatial indicators snapshot disclosure labels maps"),

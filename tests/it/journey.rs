@@ -311,3 +311,11 @@ async fn the_search_box_gets_its_names_when_it_is_entered_and_not_before() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_page_says_in_indonesian_how_the_linkage_was_trained() {
+    let server = server();
+    let page = reqwest::get(format!("{}/pemadanan", server.origin)).await.unwrap();
+    let page = page.text().await.unwrap();
+    assert!(page.contains("dihitung pada") && !page.contains("counted on"), "{page}");
+}

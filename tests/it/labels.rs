@@ -1,11 +1,11 @@
 //! Tests of room `labels`.
 
 use proptest::prelude::*;
-use tepat::disclosure::Cell;
+use tepat::disclosure::{Cell, Release};
 use tepat::domain::{IdentityFault, IndicatorId, Level, Period, Registry};
 use tepat::labels::{self, Direction};
 
-use crate::fixture::{programmes, release};
+use crate::fixture::{programmes, release, snapshot};
 
 /// What an Indonesian reader understands: points group, the comma parts.
 fn read(text: &str) -> f64 {
@@ -128,7 +128,7 @@ fn levels_registries_and_names_are_spoken() {
 
 #[test]
 fn the_origin_of_a_figure_names_all_that_it_rests_on() {
-    let pairs = labels::provenance(release().manifest());
+    let pairs = labels::provenance(&release());
     let text: String = pairs.iter().map(|(l, v)| format!("{l}: {v}\n")).collect();
     for part in [
         "Regsosek",
@@ -144,7 +144,18 @@ fn the_origin_of_a_figure_names_all_that_it_rests_on() {
     ] {
         assert!(text.contains(part), "{part} is missing from\n{text}");
     }
-    let mut manifest = release().manifest().clone();
-    manifest.synthetic = false;
-    assert!(!labels::provenance(&manifest).iter().any(|(_, v)| v.contains("sintetis")));
+    let mut real = snapshot();
+    real.manifest.synthetic = false;
+    assert!(!labels::provenance(&Release::open(real)).iter().any(|(_, v)| v.contains("sintetis")));
+}
+
+#[test]
+fn how_a_model_was_trained_is_said_in_indonesian() {
+    let counted = "counted on 12345 persons whose NIK both sides hold, NIK damaged for the purpose; \
+                   u on 1000000 random pairs and on pairs of one birth date";
+    assert!(labels::trained(counted).starts_with("dihitung pada 12.345 orang"));
+    let estimated = "expectation-maximisation without labels on 1000 x 500 records, seed 42";
+    let said = labels::trained(estimated);
+    assert_eq!(said, "ekspektasi-maksimisasi tanpa label atas 1.000 × 500 baris, benih 42");
+    assert_eq!(labels::trained("EM atas pasangan uji"), "EM atas pasangan uji");
 }

@@ -14,7 +14,7 @@ use super::door::Browser;
 
 /// Every NIK (sixteen digits) and every name of more than one word in the delivered CSV files, as
 /// delivered and as the product writes names.
-fn secrets(deliveries: &Path) -> BTreeSet<String> {
+pub fn secrets(deliveries: &Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(deliveries).unwrap() {
         let path = entry.unwrap().path();
@@ -42,33 +42,69 @@ fn secrets(deliveries: &Path) -> BTreeSet<String> {
     found
 }
 
-/// Finds secrets by their first eight bytes, because there are thousands.
-struct Search {
-    secrets: BTreeSet<String>,
-    by_start: HashMap<[u8; 8], Vec<String>>,
+/// Finds secrets by their first eight bytes, because there are thousands; and those by a bit of their
+/// hash, because a memory has hundreds of millions.
+pub struct Search {
+    pub secrets: BTreeSet<String>,
+    by_start: HashMap<[u8; 8], Vec<Vec<u8>>>,
+    bits: Vec<u64>,
+}
+
+/// A word of 64 bits and a bit in it, of 2^20.
+fn bit_of(start: [u8; 8]) -> (usize, u64) {
+    let hash = u64::from_le_bytes(start).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 44;
+    (usize::try_from(hash >> 6).unwrap(), 1 << (hash & 63))
 }
 
 impl Search {
-    fn new(secrets: BTreeSet<String>) -> Self {
+    pub fn new(secrets: BTreeSet<String>) -> Self {
         let secrets: BTreeSet<String> = secrets.into_iter().filter(|s| s.len() >= 8).collect();
-        let mut by_start: HashMap<[u8; 8], Vec<String>> = HashMap::new();
-        for secret in &secrets {
-            let start = secret.as_bytes()[..8].try_into().unwrap();
-            by_start.entry(start).or_default().push(secret.clone());
-        }
-        Self { secrets, by_start }
+        let wanted = secrets.iter().map(|secret| secret.clone().into_bytes()).collect();
+        Self::of_bytes(secrets, wanted)
     }
 
-    fn in_bytes(&self, bytes: &[u8]) -> Option<&String> {
-        bytes.windows(8).enumerate().find_map(|(at, window)| {
+    /// With the numbers as a program holds them too: eight bytes.
+    pub fn in_memory(secrets: &BTreeSet<String>) -> Self {
+        let numbers = secrets.iter().filter_map(|s| s.parse::<u64>().ok());
+        let numbers: Vec<Vec<u8>> = numbers.map(|n| n.to_le_bytes().to_vec()).collect();
+        let texts = secrets.iter().filter(|s| s.len() >= 8).map(|s| s.clone().into_bytes());
+        Self::of_bytes(secrets.clone(), texts.chain(numbers).collect())
+    }
+
+    fn of_bytes(secrets: BTreeSet<String>, wanted: Vec<Vec<u8>>) -> Self {
+        let mut by_start: HashMap<[u8; 8], Vec<Vec<u8>>> = HashMap::new();
+        let mut bits = vec![0; 1 << 14];
+        for secret in wanted {
+            let start = secret[..8].try_into().unwrap();
+            let (word, bit) = bit_of(start);
+            bits[word] |= bit;
+            by_start.entry(start).or_default().push(secret);
+        }
+        Self { secrets, by_start, bits }
+    }
+
+    pub fn in_bytes(&self, bytes: &[u8]) -> Option<&Vec<u8>> {
+        self.all_in(bytes).next()
+    }
+
+    /// Every secret in the bytes, in their order.
+    pub fn all_in<'a, 'b>(
+        &'a self,
+        bytes: &'b [u8],
+    ) -> impl Iterator<Item = &'a Vec<u8>> + use<'a, 'b> {
+        bytes.windows(8).enumerate().filter_map(|(at, window)| {
             let start: [u8; 8] = window.try_into().unwrap();
+            let (word, bit) = bit_of(start);
+            if self.bits[word] & bit == 0 {
+                return None;
+            }
             let mine = self.by_start.get(&start)?;
-            mine.iter().find(|secret| bytes[at..].starts_with(secret.as_bytes()))
+            mine.iter().find(|secret| bytes[at..].starts_with(secret))
         })
     }
 }
 
-fn files_below(folder: &Path, into: &mut Vec<PathBuf>) {
+pub fn files_below(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() { files_below(&path, into) } else { into.push(path) }
@@ -76,7 +112,7 @@ fn files_below(folder: &Path, into: &mut Vec<PathBuf>) {
 }
 
 /// Name and password of a demo account, out of what the demo printed.
-fn password(printed: &str, account: &str) -> String {
+pub fn password(printed: &str, account: &str) -> String {
     let line = printed.lines().find(|line| line.trim_start().starts_with(account)).unwrap();
     line.trim().strip_prefix(account).unwrap().trim().split("   ").next().unwrap().to_owned()
 }
@@ -132,7 +168,7 @@ async fn walk(origin: &str, printed: &str, search: &Search) -> Result<(), String
     let address: String = own.body[at..].chars().take_while(|c| *c != '"').collect();
     let choice = verifier.get(&address).await;
     let region = address.split('=').next_back().unwrap().to_owned();
-    for kind in ["belum-terjangkau", "pertentangan", "telaah"] {
+    for kind in ["belum-terjangkau", "belum-lengkap", "pertentangan", "telaah"] {
         let token = choice.token();
         let fields = [
             ("formulir", token.as_str()),
@@ -169,6 +205,8 @@ async fn walk(origin: &str, printed: &str, search: &Search) -> Result<(), String
         "/cari?q=siti",
         "/wilayah/99",
         "/sehat",
+        "/siap",
+        "/robots.txt",
         "/metrics",
         &typed,
     ] {
@@ -178,4 +216,68 @@ async fn walk(origin: &str, printed: &str, search: &Search) -> Result<(), String
         }
     }
     Ok(())
+}
+
+/// Folders of builds in a store.
+fn work_folders(store: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(store).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|p| p.file_name().unwrap().to_string_lossy().starts_with("work-")).collect()
+}
+
+/// A store that builds again from the deliveries of the demo.
+fn rebuilding(name: &str) -> (PathBuf, PathBuf) {
+    let (folder, demo) = (fresh_folder(name), super::command::demo());
+    let text = fs::read_to_string(demo.join("tepat.toml")).unwrap();
+    let there = format!("{}/", demo.join("deliveries").display());
+    fs::write(folder.join("tepat.toml"), text.replace("deliveries/", &there)).unwrap();
+    fs::copy(demo.join("tepat.key"), folder.join("tepat.key")).unwrap();
+    let store = folder.join("store");
+    for part in ["snapshots", "restricted", "by_name", "boundaries"] {
+        super::memory::copy(&demo.join("store").join(part), &store.join(part));
+    }
+    fs::copy(demo.join("store/CURRENT"), store.join("CURRENT")).unwrap();
+    tepat::sealing::remember(&store, &folder.join("tepat.key")).unwrap();
+    (folder, store)
+}
+
+#[test]
+fn what_a_killed_build_leaves_in_the_clear_is_gone_when_the_server_starts() {
+    let (folder, store) = rebuilding("leaks-killed-build");
+    let search = Search::new(secrets(&super::command::demo().join("deliveries")));
+    let mut held = false;
+    for wait in (50..2000).step_by(150) {
+        let mut build = program()
+            .args(["build", "--config"])
+            .arg(folder.join("tepat.toml"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        build.kill().unwrap();
+        build.wait().unwrap();
+        let mut files = Vec::new();
+        work_folders(&store).iter().for_each(|work| files_below(work, &mut files));
+        held = files.iter().any(|path| search.in_bytes(&fs::read(path).unwrap()).is_some());
+        if held {
+            break;
+        }
+    }
+    assert!(held, "no build was killed while it had names laid by");
+    let _served = super::command::Server::start(&store);
+    assert_eq!(work_folders(&store), Vec::<PathBuf>::new());
+    let mut files = Vec::new();
+    files_below(&store, &mut files);
+    for path in files {
+        assert_eq!(search.in_bytes(&fs::read(&path).unwrap()), None, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_build_that_is_at_work_keeps_its_files_when_the_server_starts() {
+    let (_, store) = rebuilding("leaks-working-build");
+    let work = tepat::snapshot::Store::at(&store).begin().unwrap();
+    fs::write(work.folder().join("pile"), "").unwrap();
+    let _served = super::command::Server::start(&store);
+    assert!(work.folder().join("pile").exists());
 }

@@ -30,7 +30,7 @@ fn map(region: &str, level: Level, id: IndicatorId) -> (String, String) {
         }
     });
     let around = Layers::new(shapes()).around(&layer).unwrap();
-    let provenance = tepat::labels::provenance(release.manifest());
+    let provenance = tepat::labels::provenance(&release);
     let spec = MapSpec {
         id: "peta",
         title: "Tingkat kemiskinan ekstrem",

@@ -268,5 +268,7 @@ fn the_example_names_every_default_as_it_is() {
     assert_eq!(settings.operation.proxies, usual.operation.proxies);
     assert_eq!(settings.operation.log, usual.operation.log);
     assert_eq!(settings.public, usual.public);
+    assert!(text.contains("four_eyes = ") && usual.policy.four_eyes);
+    assert_eq!(settings.policy, usual.policy);
     assert!(settings.operation.tls.is_some() && settings.operation.metrics.is_some());
 }

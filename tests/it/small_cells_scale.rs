@@ -37,7 +37,7 @@ fn report(release: &Release) {
             percent(lost.counted_hidden, lost.counted),
         );
     };
-    for (level, lost) in release.withheld() {
+    for (level, lost) in &release.withheld() {
         say(level.slug(), lost);
         all.add(lost);
     }

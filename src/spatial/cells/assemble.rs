@@ -11,6 +11,10 @@ use super::trace::{Filled, Ring, Run};
 const MAX_EDGES: usize = 20;
 /// Divisions of a cell: 4096 parts a side.
 const MAX_DEPTH: u32 = 6;
+/// Words that the parts of a cell may take for each of its edges, and the edges that are counted
+/// anyway: lines that cross everywhere are as many in every part, and dividing them helps little.
+const WORDS_PER_EDGE: usize = 32;
+const COUNTED_ANYWAY: usize = 256;
 /// Edges among which equal ones are sought: more are divided first.
 const COMPARED: usize = 64;
 
@@ -73,7 +77,9 @@ impl Room {
             let Some(local) = runs.first().map(|run| usize::from(run.local)) else { continue };
             self.content.set(runs, rings, self.whole[local]);
             let square = grid.square(grid.spot_of(block, local));
-            cells[local] = write_cell(&self.content, &square, 0, 0, &mut self.pen);
+            let most = (self.content.edges.len() + COUNTED_ANYWAY) * WORDS_PER_EDGE;
+            let end = self.pen.words.len() + most;
+            cells[local] = write_cell(&self.content, &square, (0, end), 0, &mut self.pen);
         }
         Block { cells, words: self.pen.words.as_slice().into() }
     }
@@ -219,14 +225,20 @@ impl Content {
 }
 
 /// Writes what a cell holds behind the words of `pen` and gives the word that stands for it; places are
-/// counted from `origin`.
-fn write_cell(content: &Content, square: &Square, depth: u32, origin: usize, pen: &mut Pen) -> u32 {
+/// counted from `origin`. Past `end` words nothing is divided any more.
+fn write_cell(
+    content: &Content,
+    square: &Square,
+    (depth, end): (u32, usize),
+    origin: usize,
+    pen: &mut Pen,
+) -> u32 {
     if content.edges.is_empty() {
         return content.inside.first().map_or(EMPTY, |slot| FULL | slot);
     }
     let at = pen.words.len();
     let place = u32::try_from(at - origin).unwrap_or(VALUE).min(VALUE);
-    if content.edges.len() <= MAX_EDGES || depth == MAX_DEPTH {
+    if content.edges.len() <= MAX_EDGES || depth == MAX_DEPTH || at >= end {
         pen.leaf(&content.edges, &content.inside);
         return LEAF | place;
     }
@@ -235,7 +247,7 @@ fn write_cell(content: &Content, square: &Square, depth: u32, origin: usize, pen
     for (i, part) in (0..PARTS * PARTS).zip(0..n) {
         let square_of = square.part(i);
         let inner = content.part(square.anchor, &square_of);
-        let word = write_cell(&inner, &square_of, depth + 1, at, pen);
+        let word = write_cell(&inner, &square_of, (depth + 1, end), at, pen);
         pen.words[at + part / 2] |= u64::from(word) << (32 * (part % 2));
     }
     DIVIDED | place

@@ -14,6 +14,10 @@ const MAX_BLOCKS: f64 = 4_194_304.0;
 /// Cells for each vertex aimed at. Administrative borders at 1:25,000 then give cells of half a
 /// kilometre, of which three in four hold no border.
 const CELLS_PER_VERTEX: f64 = 3.2;
+/// Cells that edges may pass for each vertex, and in all at least. Borders pass fewer than one; where
+/// edges go right across, the cells are made larger, since each cell keeps what passes it.
+const PASSED_PER_VERTEX: f64 = 16.0;
+const PASSED_ANYWAY: f64 = 65_536.0;
 
 /// A square grid in blocks of [`SIDE`] by [`SIDE`] cells.
 #[derive(Clone, Copy, Debug)]
@@ -47,15 +51,22 @@ fn whole(value: f64) -> u32 {
 }
 
 impl Grid {
-    /// A grid over the box `low` to `high` that holds `vertices` vertices; `None` for an empty box.
-    pub(super) fn over(low: Coord<f64>, high: Coord<f64>, vertices: usize) -> Option<Self> {
+    /// A grid over the box `low` to `high` that holds `vertices` vertices and edges of `length` in
+    /// all, in the sum of their widths and heights; `None` for an empty box.
+    pub(super) fn over(
+        low: Coord<f64>,
+        high: Coord<f64>,
+        vertices: usize,
+        length: f64,
+    ) -> Option<Self> {
         let (width, height) = (high.x - low.x, high.y - low.y);
         if !(width >= 0.0 && height >= 0.0 && (width + height).is_finite()) {
             return None;
         }
         let reach = [low.x, low.y, high.x, high.y].into_iter().fold(0.0_f64, |m, v| m.max(v.abs()));
         #[expect(clippy::cast_precision_loss, reason = "a rule of thumb")]
-        let aimed = (vertices as f64 * CELLS_PER_VERTEX).max(16.0);
+        let vertices = vertices as f64;
+        let aimed = (vertices * CELLS_PER_VERTEX).max(16.0);
         let longest = width.max(height);
         // A box without width must not make cells without end.
         let (wide, high) = (width.max(longest / 4096.0), height.max(longest / 4096.0));
@@ -65,6 +76,7 @@ impl Grid {
         // Below this the grid would be finer than what a coordinate can tell apart.
         let mut size = (wide.sqrt() * high.sqrt() / aimed.sqrt())
             .max(reach * 4e-9)
+            .max((length / (vertices * PASSED_PER_VERTEX + PASSED_ANYWAY)).min(longest))
             .max(f64::MIN_POSITIVE * 1e16);
         while blocks(size) > MAX_BLOCKS {
             size *= 1.5;

@@ -45,7 +45,8 @@ pub struct Cells {
 
 impl Cells {
     /// Lays the grid over the shapes with `threads` threads; the result does not depend on them.
-    /// Near linear in the number of vertices; about 40 bytes for each of them are kept.
+    /// Near linear in the number of vertices; about 40 bytes for each of them are kept, and a few
+    /// thousand where edges go right across the extent.
     pub fn build(shapes: &[&MultiPolygon<f64>], threads: usize) -> Self {
         let mut rings = Vec::new();
         let mut of_region = vec![0];
@@ -55,7 +56,9 @@ impl Cells {
         }
         let (low, high) = extent(&rings);
         let vertices = rings.iter().map(|ring| ring.coords.len()).sum();
-        let Some(grid) = Grid::over(low, high, vertices) else { return Self::default() };
+        let Some(grid) = Grid::over(low, high, vertices, length(&rings)) else {
+            return Self::default();
+        };
         let traced = trace_all(&grid, &rings, &of_region, threads);
         Self::assembled(grid, &traced, &rings, threads)
     }
@@ -247,6 +250,12 @@ fn extent(rings: &[Ring<'_>]) -> (Coord<f64>, Coord<f64>) {
         high = Coord { x: high.x.max(c.x), y: high.y.max(c.y) };
     }
     (low, high)
+}
+
+/// Widths and heights of all edges together.
+fn length(rings: &[Ring<'_>]) -> f64 {
+    let edges = rings.iter().flat_map(|ring| ring.coords.windows(2));
+    edges.map(|pair| (pair[1].x - pair[0].x).abs() + (pair[1].y - pair[0].y).abs()).sum()
 }
 
 /// What was found of each block: stretches of lists that have the blocks in order.

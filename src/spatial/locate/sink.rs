@@ -11,18 +11,20 @@ use super::answer::Answers;
 use super::columns::{Labels, Made, columns};
 use super::pages::{Pages, Writer, Writing};
 use super::rows::{header, rows};
-use crate::fresh::{self, Access, Fresh};
+use crate::fresh::{self, Access, Fresh, Noting, Refusal};
 
 /// The file that is being written.
 pub(super) struct Sink {
     path: PathBuf,
     whole: Fresh,
     kind: Kind,
+    /// Why the disk refused.
+    refusal: Refusal,
 }
 
 enum Kind {
-    Csv(BufWriter<File>),
-    Parquet(Writer<BufWriter<File>>),
+    Csv(BufWriter<Noting<File>>),
+    Parquet(Writer<BufWriter<Noting<File>>>),
 }
 
 /// Turns batches into what the file takes, on any thread.
@@ -59,7 +61,9 @@ impl Sink {
         let columns = columns(&labels, kept, shown);
         once(path, &columns)?;
         let whole = Fresh::create(path, Access::Usual)?;
-        let file = BufWriter::with_capacity(1 << 18, whole.handle()?);
+        let file = Noting::new(whole.handle()?);
+        let refusal = file.refusal();
+        let file = BufWriter::with_capacity(1 << 18, file);
         let mut encoder = Encoder { labels, writing: None, path: path.to_owned() };
         let kind = if path.extension().is_some_and(|e| e == "parquet") {
             let schema: Schema = columns.iter().map(Made::field).collect();
@@ -72,7 +76,7 @@ impl Sink {
             file.write_all(&header).map_err(|e| fault(e.to_string()))?;
             Kind::Csv(file)
         };
-        Ok((Self { path: path.to_owned(), whole, kind }, encoder))
+        Ok((Self { path: path.to_owned(), whole, kind, refusal }, encoder))
     }
 
     /// Writes a batch.
@@ -86,16 +90,22 @@ impl Sink {
             }
             _ => Ok(()),
         };
-        done.map_err(|problem| LocateError::Write { path: self.path.clone(), problem })
+        done.map_err(|problem| self.fault(problem))
+    }
+
+    /// What the disk said, where it refused; else what the writer of the format says.
+    fn fault(&self, problem: String) -> LocateError {
+        let problem = self.refusal.take().map_or(problem, |e| e.to_string());
+        LocateError::Write { path: self.path.clone(), problem }
     }
 
     /// Ends the file and moves it into place.
     pub(super) fn finish(mut self) -> Result<(), LocateError> {
-        let fault = |problem: String| LocateError::Write { path: self.path.clone(), problem };
-        match &mut self.kind {
-            Kind::Csv(file) => file.flush().map_err(|e| fault(e.to_string()))?,
-            Kind::Parquet(writer) => writer.finish().map_err(|e| fault(e.to_string()))?,
-        }
+        let done = match &mut self.kind {
+            Kind::Csv(file) => file.flush().map_err(|e| e.to_string()),
+            Kind::Parquet(writer) => writer.finish().map_err(|e| e.to_string()),
+        };
+        done.map_err(|problem| self.fault(problem))?;
         Ok(self.whole.finish()?)
     }
 }

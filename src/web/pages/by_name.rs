@@ -2,6 +2,7 @@
 //! it along, closing it. No name, no number and no id of a household stands in any address.
 
 use askama::Template;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::Choice;
 use crate::access::Moment;
@@ -25,9 +26,17 @@ const PAGE: usize = 20;
 struct Inside {
     link: Link,
     code: RegionCode,
-    /// Households, unreached, conflicts, pairs; `None` above the kabupaten, where nothing is opened
+    /// Households, unreached, missed, conflicts, pairs; `None` above the kabupaten, where nothing is opened
     /// to count.
-    counts: Option<[String; 4]>,
+    counts: Option<[String; 5]>,
+}
+
+/// A list that can be chosen.
+struct Kind {
+    choice: Choice,
+    means: &'static str,
+    /// How long it is here, or why it is empty; `None` where that is not known without opening it.
+    length: Option<String>,
 }
 
 #[derive(Template)]
@@ -43,7 +52,7 @@ struct ChoicePage {
     /// True where a list of this region can be opened.
     can_open: bool,
     inside: Vec<Inside>,
-    kinds: Vec<(Choice, &'static str)>,
+    kinds: Vec<Kind>,
     purposes: Vec<Choice>,
     words: String,
     fault: Option<String>,
@@ -71,8 +80,17 @@ fn choice(
     let earlier = opened.as_ref().map(|o| ask.vault().earlier(o)).transpose()?.flatten();
     let limits = &ask.vault().limits;
     let spent = ask.vault().spent(&ask.viewer.name, Moment::now())?;
-    let chosen = ListKind::from_slug(form.field("daftar")).unwrap_or(ListKind::Unreached);
-    let kinds = ListKind::ALL.into_iter().filter(|k| *k != ListKind::Fallen || earlier.is_some());
+    let can_open = opened.is_some() && scope.level() >= Level::Kecamatan;
+    let counts = match &opened {
+        Some(opened) if can_open => opened.counts(scope).map_err(Fault::inside)?,
+        _ => Vec::new(),
+    };
+    let offered = ListKind::ALL.into_iter().filter(|k| *k != ListKind::Fallen || earlier.is_some());
+    let offered: Vec<ListKind> = offered.collect();
+    let chosen = ListKind::from_slug(form.field("daftar"));
+    // The first that holds anybody.
+    let first = || offered.iter().copied().find(|kind| length(*kind, &counts) != Some(0));
+    let chosen = chosen.or_else(first).unwrap_or(ListKind::Unreached);
     let page = ChoicePage {
         frame: Frame::new(ask, Section::ByName, Vec::new()),
         token_field: TOKEN,
@@ -80,17 +98,12 @@ fn choice(
         scope: link(ask, scope),
         scope_code: scope,
         there: opened.is_some(),
-        can_open: opened.is_some() && scope.level() >= Level::Kecamatan,
+        can_open,
         inside: match &opened {
             Some(opened) => inside(ask, opened, scope)?,
             None => Vec::new(),
         },
-        kinds: kinds
-            .map(|kind| {
-                let (value, text) = (kind.slug().to_owned(), labels::list(kind).to_owned());
-                (Choice { value, text, chosen: kind == chosen }, labels::list_means(kind))
-            })
-            .collect(),
+        kinds: offered.iter().map(|kind| offer(*kind, &counts, chosen)).collect(),
         purposes: Purpose::ALL
             .into_iter()
             .map(|purpose| Choice {
@@ -110,6 +123,33 @@ fn choice(
     Ok(Answer::page(&page)?)
 }
 
+/// How many rows a list has; `None` where that is not counted.
+fn length(kind: ListKind, counts: &[DesaCounts]) -> Option<u64> {
+    counts
+        .iter()
+        .map(|desa| match kind {
+            ListKind::Unreached => Some(desa.unreached),
+            ListKind::Missed => desa.missed,
+            ListKind::Conflicts => Some(desa.conflicts),
+            ListKind::Pairs => Some(desa.pairs),
+            ListKind::Fallen => None,
+        })
+        .try_fold(0, |sum, rows| Some(sum + rows?))
+        .filter(|_| kind != ListKind::Fallen)
+}
+
+fn offer(kind: ListKind, counts: &[DesaCounts], chosen: ListKind) -> Kind {
+    let (value, text) = (kind.slug().to_owned(), labels::list(kind).to_owned());
+    Kind {
+        choice: Choice { value, text, chosen: kind == chosen },
+        means: labels::list_means(kind),
+        length: length(kind, counts).map(|rows| match rows {
+            0 => labels::list_empty(kind).to_owned(),
+            rows => labels::list_length(kind, rows),
+        }),
+    }
+}
+
 /// The regions one level below that hold anybody.
 fn inside(ask: &Ask, opened: &Opened, scope: RegionCode) -> Result<Vec<Inside>, Fault> {
     let Some(level) = scope.level().child() else { return Ok(Vec::new()) };
@@ -125,8 +165,14 @@ fn inside(ask: &Ask, opened: &Opened, scope: RegionCode) -> Result<Vec<Inside>, 
     for part in counts.chunk_by(|a, b| a.desa.ancestor(level) == b.desa.ancestor(level)) {
         let sum = |of: fn(&DesaCounts) -> u64| labels::integer(part.iter().map(of).sum());
         let code = part[0].desa.ancestor(level);
-        let counts =
-            [sum(|c| c.households), sum(|c| c.unreached), sum(|c| c.conflicts), sum(|c| c.pairs)];
+        let missed = length(ListKind::Missed, part);
+        let counts = [
+            sum(|c| c.households),
+            sum(|c| c.unreached),
+            missed.map_or_else(|| "–".to_owned(), labels::integer),
+            sum(|c| c.conflicts),
+            sum(|c| c.pairs),
+        ];
         all.push(Inside { link: link(ask, code), code, counts: Some(counts) });
     }
     Ok(all)
@@ -242,6 +288,26 @@ struct Pair {
     sides: [(&'static str, String, String, String, String); 2],
 }
 
+impl Drop for Family {
+    fn drop(&mut self) {
+        [&mut self.card, &mut self.address].into_iter().for_each(Zeroize::zeroize);
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        [&mut self.name, &mut self.nik, &mut self.about].into_iter().for_each(Zeroize::zeroize);
+    }
+}
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        for (_, name, nik, birth, _) in &mut self.sides {
+            [name, nik, birth].into_iter().for_each(Zeroize::zeroize);
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "by_name_list.html")]
 struct ListPage {
@@ -325,7 +391,7 @@ pub(in crate::web) fn list(ask: &Ask) -> Result<Answer, Fault> {
         watermark: format!("{} · {} · {}", grant.id, grant.account, labels::moment(now)),
         now: labels::moment(now),
     };
-    Ok(Answer::page(&page)?)
+    Ok(Answer::page_of_names(&page)?)
 }
 
 fn family(ask: &Ask, number: usize, of: &ListedHousehold) -> Family {
@@ -402,10 +468,12 @@ pub(in crate::web) fn act(ask: &Ask, form: &Form) -> Result<Answer, Fault> {
     let (rows, total) = read(ask, &opened, &grant)?;
     let set = &ask.release.manifest().programmes;
     let name = |code: RegionCode| ask.catalog().name(code);
-    let lines: Vec<Vec<String>> = (1..)
-        .zip(&rows)
-        .flat_map(|(number, row)| labels::list_lines(number, row, set, &name))
-        .collect();
+    let lines: Zeroizing<Vec<Vec<String>>> = Zeroizing::new(
+        (1..)
+            .zip(&rows)
+            .flat_map(|(number, row)| labels::list_lines(number, row, set, &name))
+            .collect(),
+    );
     let mut entry = of_wish(ask, Action::ListExported, &grant.wish, &grant.id);
     entry.rows = Some(rows.len() as u64);
     let mark = mark(ask, &grant, (rows.len() as u64, total));
@@ -414,7 +482,7 @@ pub(in crate::web) fn act(ask: &Ask, form: &Form) -> Result<Answer, Fault> {
     let bytes = bytes.map_err(Fault::inside)?;
     ask.note(&entry)?;
     let file = format!("{}_{}_{}.{what}", labels::RESTRICTED, grant.id, grant.wish.kind.slug());
-    Ok(Answer::new(kind, bytes).save_as(file))
+    Ok(Answer::of_names(kind, bytes).save_as(file))
 }
 
 fn mark(ask: &Ask, grant: &Grant, (rows, total): (u64, u64)) -> Mark {

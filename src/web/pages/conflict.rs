@@ -2,7 +2,7 @@
 //! families lie in other desa than those they state.
 
 use super::{Choice, default_level, level_choices, scope_choices};
-use crate::disclosure::{Agreement, Cell, Count, share as share_of};
+use crate::disclosure::{Agreement, Cell, Count};
 use crate::domain::{Level, RegionCode};
 use crate::labels;
 use crate::web::ask::Ask;
@@ -107,7 +107,7 @@ fn table(ask: &Ask, view: &View) -> Table {
         .filter(|region| ask.release.conflict_cell(region.code) != Cell::NoData)
         .map(|region| {
             let none = (Count::Value(0), Count::Value(0));
-            let cells = shown(ask.release.conflicts(region.code).unwrap_or(none));
+            let cells = shown(ask, ask.release.conflicts(region.code).unwrap_or(none));
             Row::new(region.code, region.name.clone(), cells)
         })
         .collect();
@@ -115,8 +115,8 @@ fn table(ask: &Ask, view: &View) -> Table {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-fn shown((both, differ): (Count, Count)) -> Vec<TableCell> {
-    let rate = share_of(differ, both);
+fn shown(ask: &Ask, (both, differ): (Count, Count)) -> Vec<TableCell> {
+    let rate = ask.release.share(differ, both);
     vec![
         TableCell::number(labels::count(both), both.value().map(|n| n as f64)),
         TableCell::number(share_text(rate), rate.value()),
@@ -135,5 +135,5 @@ fn share_text(rate: Cell) -> String {
 fn moving(ask: &Ask) -> (String, String) {
     let none = (Count::Value(0), Count::Value(0));
     let (both, differ) = ask.release.conflicts(RegionCode::NATION).unwrap_or(none);
-    (labels::count(differ), share_text(share_of(differ, both)))
+    (labels::count(differ), share_text(ask.release.share(differ, both)))
 }

@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::{Choice, default_level, level_choices, scope_choices, share_text};
-use crate::disclosure::{self, Cell, Count, Counted, RegionStatus};
+use crate::disclosure::{Cell, Count, Counted, RegionStatus};
 use crate::domain::{IndicatorId, Level, Programme, ProgrammeUnit, RegionCode};
 use crate::labels;
 use crate::web::answer::Answer;
@@ -85,7 +85,7 @@ fn cells(ask: &Ask, code: RegionCode, index: usize) -> Vec<TableCell> {
     let of = |figure| ask.release.count(code, figure);
     let (eligible, covered) = (of(Counted::Eligible(index)), of(Counted::Covered(index)));
     let recipients = of(Counted::Recipients(index));
-    let coverage = disclosure::share(covered, eligible);
+    let coverage = ask.release.share(covered, eligible);
     let left_out = coverage.value().map_or(coverage, |rate| Cell::Value(1.0 - rate));
     vec![
         count(eligible),
@@ -93,7 +93,7 @@ fn cells(ask: &Ask, code: RegionCode, index: usize) -> Vec<TableCell> {
         rate(coverage),
         rate(left_out),
         count(recipients),
-        rate(disclosure::share(of(Counted::Leaked(index)), recipients)),
+        rate(ask.release.share(of(Counted::Leaked(index)), recipients)),
     ]
 }
 

@@ -4,9 +4,7 @@
 use askama::Template;
 
 use super::{Choice, default_level, level_choices, scope_choices};
-use crate::disclosure::{
-    Cell, Count, MatchColumn, MatchMeasure, RegionStatus, ShownMatches, share,
-};
+use crate::disclosure::{Cell, Count, MatchColumn, MatchMeasure, RegionStatus, ShownMatches};
 use crate::domain::{Level, RegionCode, Registry};
 use crate::labels::{self, MatchLabel};
 use crate::web::answer::Answer;
@@ -267,7 +265,8 @@ fn outcomes(ask: &Ask, code: RegionCode, registry: Registry) -> Outcomes {
     let shown = ask.release.matches(code, registry);
     let number = |column: MatchColumn, whole: MatchColumn| {
         let count = shown.get(column);
-        let share = share(count, shown.get(whole)).value().filter(|_| column != whole);
+        let share = ask.release.share(count, shown.get(whole));
+        let share = share.value().filter(|_| column != whole);
         Number { share: share.map(percent), ..plain(count) }
     };
     let of_rows = |column| number(column, MatchColumn::Rows);
@@ -305,6 +304,11 @@ fn bar(shown: &ShownMatches) -> Vec<Piece> {
     let Some(rows) = shown.get(MatchColumn::Rows).value().filter(|rows| *rows > 0) else {
         return Vec::new();
     };
+    let known = PIECES.map(|(column, class)| (class, shown.get(column).value().unwrap_or(0)));
+    let sum = known.iter().map(|(_, n)| n).sum::<u64>();
+    // Rounded pieces need not add up: what they lack is no piece, and what they have more, room.
+    let hidden = PIECES.iter().any(|(column, _)| shown.get(*column) == Count::Withheld);
+    let (rest, rows) = if hidden { (rows - sum.min(rows), rows.max(sum)) } else { (0, sum.max(1)) };
     let mut so_far = 0;
     #[expect(clippy::cast_precision_loss, reason = "a length on the screen")]
     let at = |n: u64| (n as f64 * 10_000.0 / rows as f64).round() / 100.0;
@@ -313,8 +317,6 @@ fn bar(shown: &ShownMatches) -> Vec<Piece> {
         so_far += n;
         Piece { class, x, width: at(so_far) - x }
     };
-    let known = PIECES.map(|(column, class)| (class, shown.get(column).value().unwrap_or(0)));
-    let rest = rows - known.iter().map(|(_, n)| n).sum::<u64>().min(rows);
     let all = known.into_iter().chain([("m8", rest)]);
     all.filter(|(_, n)| *n > 0).map(|(class, n)| piece(class, n)).collect()
 }
@@ -344,7 +346,7 @@ fn cross(ask: &Ask, question: &Question, (a, b): (Registry, Registry)) -> CrossC
     let linked = Question { registry: a, other: b, measure, slug: OVERLAP, ..*question };
     CrossCell {
         text,
-        share: share(count, whole).value().map(percent),
+        share: ask.release.share(count, whole).value().map(percent),
         href: linked.address() + "#peta",
         own: a == b,
         chosen: (a, b) == (question.registry, question.other),
@@ -359,7 +361,7 @@ fn example(ask: &Ask, question: &Question) -> Option<Example> {
     if a == b || own == Count::Value(0) {
         return None;
     }
-    let part = |whole| share(common, whole).value().map(percent);
+    let part = |whole| ask.release.share(common, whole).value().map(percent);
     Some(Example {
         first: labels::registry(a),
         second: labels::registry(b),
@@ -458,7 +460,7 @@ fn model(ask: &Ask) -> Option<Model> {
         one_in: labels::decimal(1.0 / model.lambda.max(f64::MIN_POSITIVE), 0),
         link_at: threshold(model.link_at),
         review_at: threshold(model.review_at),
-        trained: model.trained.clone(),
+        trained: labels::trained(&model.trained),
     })
 }
 

@@ -17,6 +17,38 @@ struct Source {
     basis: String,
 }
 
+/// Rounding, in numbers for a reader.
+struct Rounded {
+    base: String,
+    /// The largest error, and the largest number told as 0.
+    error: String,
+    /// A count that may be told as the base, and as nothing.
+    example: String,
+    /// Its chances in percent, of the base and of nothing.
+    up: String,
+    down: String,
+    /// The largest number told as the base.
+    most: String,
+    /// The least whole of a rate.
+    rate: String,
+}
+
+impl Rounded {
+    fn of(base: u64) -> Self {
+        let example = (base / 2).max(1);
+        let chance = |part: u64| labels::integer((100 * part + base / 2) / base);
+        Self {
+            base: labels::integer(base),
+            error: labels::integer(base - 1),
+            example: labels::integer(example),
+            up: chance(example),
+            down: chance(base - example),
+            most: labels::integer(2 * base - 1),
+            rate: labels::integer(disclosure::ROUGH * base),
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "method.html")]
 struct MethodPage {
@@ -36,6 +68,8 @@ struct MethodPage {
     withheld: Option<[String; 4]>,
     /// A whole from which "none of them" is shown.
     wide: String,
+    /// What counts are multiples of, where they are rounded.
+    rounded: Option<Rounded>,
     /// Match probability from which pairs are linked, and from which they are reviewed.
     thresholds: Option<(String, String)>,
     provinces: String,
@@ -66,6 +100,7 @@ pub(in crate::web) fn show(ask: &Ask) -> Result<Answer, Fault> {
             below: labels::integer(manifest.min_families.saturating_sub(1)),
             withheld: withheld(ask),
             wide: labels::integer(disclosure::WIDE * manifest.min_families),
+            rounded: ask.release.rounded_to().map(Rounded::of),
             thresholds: manifest.linkage.model.as_ref().map(|model| {
                 (labels::decimal(model.link_at, 3), labels::decimal(model.review_at, 3))
             }),

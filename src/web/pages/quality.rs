@@ -231,7 +231,8 @@ fn location(ask: &Ask) -> Vec<(String, String)> {
 /// A share where both of its terms are told.
 fn share_of(part: Count, whole: Count) -> String {
     match (part, whole) {
-        (Count::Value(part), Count::Value(whole)) => share_text(part, whole),
+        // Rounded, a part can be more than its whole.
+        (Count::Value(part), Count::Value(whole)) => share_text(part.min(whole), whole),
         _ => labels::SUPPRESSED.to_owned(),
     }
 }

@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::{region_table, share_text, shown, usual};
-use crate::disclosure::{self, Cell, Count, Counted, RegionStatus};
+use crate::disclosure::{Cell, Count, Counted, RegionStatus};
 use crate::domain::{IndicatorId, Level, ProgrammeUnit, RegionCode};
 use crate::labels;
 use crate::regions::{Region, RegionKind};
@@ -295,10 +295,16 @@ fn programmes(ask: &Ask, code: RegionCode, level: Level) -> Vec<ProgrammeRow> {
             let of = |figure| ask.release.count(code, figure);
             let (eligible, covered) = (of(Counted::Eligible(index)), of(Counted::Covered(index)));
             let recipients = of(Counted::Recipients(index));
-            let coverage = disclosure::share(covered, eligible);
+            let coverage = ask.release.share(covered, eligible);
             let exclusion = coverage.value().map_or(coverage, |rate| Cell::Value(1.0 - rate));
-            let inclusion = disclosure::share(of(Counted::Leaked(index)), recipients);
+            let inclusion = ask.release.share(of(Counted::Leaked(index)), recipients);
             let scope = if code.level() == Level::Desa { ask.parent(code)? } else { code };
+            let nobody = eligible == Count::Value(0) && recipients == Count::Value(0);
+            // A rounded zero is not nobody: only the rule says that a programme does not run here.
+            let idle = match ask.release.rounded_to() {
+                Some(_) => nobody && !programme.rule.reaches(code),
+                None => nobody,
+            };
             Some(ProgrammeRow {
                 name: programme.name.clone(),
                 href: format!(
@@ -314,7 +320,7 @@ fn programmes(ask: &Ask, code: RegionCode, level: Level) -> Vec<ProgrammeRow> {
                 exclusion: share_text(exclusion),
                 recipients: labels::count(recipients),
                 inclusion: share_text(inclusion),
-                idle: eligible == Count::Value(0) && recipients == Count::Value(0),
+                idle,
             })
         })
         .collect()
@@ -325,12 +331,16 @@ fn bar(ask: &Ask, code: RegionCode) -> Vec<BarPart> {
     let mut x = 0.0;
     let families = ask.release.count(code, Counted::Families);
     let counts = [0, 1, 2, 3].map(|n| ask.release.count(code, Counted::WithProgrammes(n)));
+    // Rounded parts can be more than their rounded whole: they share the bar then.
+    let known: u64 = counts.into_iter().filter_map(Count::value).sum();
+    let length = known.max(families.value().unwrap_or(0)).max(1);
     counts
         .into_iter()
         .enumerate()
         .map(|(n, count)| {
-            let share = disclosure::share(count, families);
-            let width = share.value().unwrap_or(0.0) * 100.0;
+            let share = ask.release.share(count, families);
+            #[expect(clippy::cast_precision_loss, reason = "a length on the screen")]
+            let width = count.value().unwrap_or(0) as f64 / length as f64 * 100.0;
             let part = BarPart {
                 n,
                 x: (x * 100.0_f64).round() / 100.0,
@@ -347,7 +357,7 @@ fn bar(ask: &Ask, code: RegionCode) -> Vec<BarPart> {
 
 fn placing(ask: &Ask, code: RegionCode) -> Placing {
     let of = |figure| ask.release.count(code, figure);
-    let share = |figure| share_text(disclosure::share(of(figure), of(Counted::Families)));
+    let share = |figure| share_text(ask.release.share(of(figure), of(Counted::Families)));
     Placing {
         by_point: share(Counted::ByPoint),
         by_code: share(Counted::ByCode),
@@ -361,6 +371,10 @@ fn placing(ask: &Ask, code: RegionCode) -> Placing {
 const FEW_FAMILIES: u64 = 100;
 
 fn one_family(ask: &Ask, code: RegionCode) -> Option<String> {
+    if ask.release.rounded_to().is_some() {
+        // Rounding moves the rates of so few by more than a family does.
+        return None;
+    }
     let families = ask.release.count(code, Counted::Families).value()?;
     #[expect(clippy::cast_precision_loss, reason = "fewer than a hundred")]
     let share = 1.0 / families as f64;

@@ -3,7 +3,10 @@
 use askama::Template;
 
 use super::{Choice, scope_choices};
-use crate::access::{AccessError, Account, AccountName, Moment, NewAccount, Password, Role, Scope};
+use crate::access::{
+    AccessError, Account, AccountName, Actor, Asked, Change, Confirmer, Half, Moment, NewAccount,
+    ProposalId, Role, Scope,
+};
 use crate::labels;
 use crate::web::answer::Answer;
 use crate::web::ask::Ask;
@@ -23,10 +26,38 @@ struct Row {
     own: bool,
 }
 
-/// A password that was made, shown this once.
-struct Made {
+/// What was made, shown this once.
+enum Made {
+    Password {
+        name: String,
+        password: String,
+    },
+    /// For who asked: the first half of a password, where there is to be one.
+    Asked {
+        name: String,
+        half: String,
+    },
+    /// For who confirmed: the second half, where there is one.
+    Confirmed {
+        name: String,
+        by: String,
+        half: String,
+    },
+}
+
+/// A change that waits for another admin.
+struct Waiting {
+    id: i64,
     name: String,
-    password: String,
+    what: &'static str,
+    role: &'static str,
+    region: String,
+    code: String,
+    second_factor: bool,
+    by: String,
+    asked: String,
+    /// One's own, or about oneself: another has to confirm it.
+    own: bool,
 }
 
 #[derive(Template)]
@@ -36,6 +67,8 @@ struct UsersPage {
     token_field: &'static str,
     token: String,
     rows: Vec<Row>,
+    waiting: Vec<Waiting>,
+    four_eyes: bool,
     roles: Vec<Choice>,
     scopes: Vec<Choice>,
     made: Option<Made>,
@@ -55,10 +88,12 @@ fn page(ask: &Ask, made: Option<Made>, fault: Option<&'static str>) -> Result<An
         chosen: role == Role::Viewer,
     };
     let page = UsersPage {
-        frame: Frame::new(ask, Section::Account, ask.top()),
+        frame: Frame::new(ask, Section::Users, ask.top()),
         token_field: TOKEN,
         token: ask.viewer.form.as_ref().map_or_else(String::new, |f| f.reveal().to_owned()),
         rows: accounts.list()?.iter().filter(|a| mine(ask, a)).map(|a| row(ask, a)).collect(),
+        waiting: waiting(ask)?,
+        four_eyes: accounts.policy().four_eyes,
         roles: Role::of_accounts().map(role).collect(),
         scopes: scope_choices(ask, ask.home()),
         made,
@@ -72,6 +107,26 @@ fn page(ask: &Ask, made: Option<Made>, fault: Option<&'static str>) -> Result<An
 
 fn mine(ask: &Ask, account: &Account) -> bool {
     ask.sees(account.scope.region())
+}
+
+/// The changes that wait, as far as they concern regions that exist for this admin.
+fn waiting(ask: &Ask) -> Result<Vec<Waiting>, Fault> {
+    let all = ask.site.gate.accounts.proposals(Moment::now())?;
+    let mine = all.into_iter().filter(|p| ask.sees(p.scope.region()));
+    Ok(mine
+        .map(|p| Waiting {
+            id: p.id.number(),
+            what: labels::change(p.kind),
+            role: labels::role(p.role),
+            region: ask.catalog().name(p.scope.region()),
+            code: p.scope.region().to_string(),
+            second_factor: p.second_factor,
+            asked: labels::moment(p.asked.0),
+            own: ask.viewer.account == Some(p.by) || ask.viewer.name == p.name,
+            name: p.name,
+            by: p.by_name,
+        })
+        .collect())
 }
 
 fn row(ask: &Ask, account: &Account) -> Row {
@@ -93,7 +148,15 @@ const NAME: &str =
 const TAKEN: &str = "Nama akun atau alamat surel itu sudah dipakai.";
 const WRONG: &str = "Isian itu tidak dikenal.";
 
+const WAITS: &str = "Sudah ada usulan untuk akun itu yang menunggu administrator lain.";
+const NO_PROPOSAL: &str = "Usulan itu sudah tidak ada, atau pengusulnya tidak lagi berwenang.";
+const SAME_EYES: &str =
+    "Usulan sendiri, dan yang menyangkut diri sendiri, disetujui administrator lain.";
+
 pub(in crate::web) fn change(ask: &Ask, form: &Form) -> Result<Answer, Fault> {
+    if let Some(id) = ProposalId::parse(form.field("usulan")) {
+        return decide(ask, form, id);
+    }
     let Ok(name) = AccountName::new(form.field("nama")) else {
         return page(ask, None, Some(NAME));
     };
@@ -107,31 +170,79 @@ pub(in crate::web) fn change(ask: &Ask, form: &Form) -> Result<Answer, Fault> {
         Err(AccessError::NoAccount(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let Some(account) = account else { return Err(Fault::NoPage) };
-    let (actor, now) = (ask.viewer.name.as_str(), Moment::now());
+    if account.is_none() {
+        return Err(Fault::NoPage);
+    }
+    let (from, now) = (ask.caller.from(), Moment::now());
+    let actor = Actor { name: &ask.viewer.name, from: &from };
     match form.field("apa") {
         "tutup" => accounts.set_disabled(&name, true, actor, now)?,
-        "buka" => accounts.set_disabled(&name, false, actor, now)?,
         "akhiri" => drop(accounts.revoke_all(&name, actor, now)?),
+        "buka" => return request(ask, &Change::Enable { name: name.clone() }, &name),
         "peran" => {
             let Some((role, scope)) = wanted(ask, form) else {
                 return page(ask, None, Some(WRONG));
             };
-            accounts.set_role(&name, role, scope, actor, now)?;
+            return request(ask, &Change::Role { name: name.clone(), role, scope }, &name);
         }
         "atur-ulang" => {
-            let password = Password::generate()?;
-            let factor = form.field("autentikator") == "ya";
-            accounts.reset(&name, &password, factor, actor, now)?;
-            return page(ask, Some(made(account.name, &password)), None);
+            let second_factor = form.field("autentikator") == "ya";
+            return request(ask, &Change::Reset { name: name.clone(), second_factor }, &name);
         }
         _ => return page(ask, None, Some(WRONG)),
     }
     Ok(Answer::go_to("/akun/pengguna"))
 }
 
-fn made(name: String, password: &Password) -> Made {
-    Made { name, password: password.reveal().to_owned() }
+/// Does what is asked for, or lets it wait for another admin.
+fn request(ask: &Ask, change: &Change, name: &AccountName) -> Result<Answer, Fault> {
+    let accounts = &ask.site.gate.accounts;
+    let name = name.to_string();
+    match accounts.ask(&ask.viewer, change, &ask.caller.from(), Moment::now()) {
+        Ok(Asked::Done(None)) => Ok(Answer::go_to("/akun/pengguna")),
+        Ok(Asked::Done(Some(password))) => {
+            let password = password.reveal().to_owned();
+            page(ask, Some(Made::Password { name, password }), None)
+        }
+        Ok(Asked::Waits(half)) => page(ask, Some(Made::Asked { name, half: text(half) }), None),
+        Err(AccessError::Exists(_)) => page(ask, None, Some(TAKEN)),
+        Err(AccessError::Waits(_)) => page(ask, None, Some(WAITS)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn text(half: Option<Half>) -> String {
+    half.map(|half| half.reveal().to_owned()).unwrap_or_default()
+}
+
+/// Another admin's word on a change that waits.
+fn decide(ask: &Ask, form: &Form, id: ProposalId) -> Result<Answer, Fault> {
+    let accounts = &ask.site.gate.accounts;
+    let (from, now) = (ask.caller.from(), Moment::now());
+    let me = Confirmer::Admin(&ask.viewer, &from);
+    let all = accounts.proposals(now)?;
+    let Some(proposal) = all.into_iter().find(|p| p.id == id && ask.sees(p.scope.region())) else {
+        return page(ask, None, Some(NO_PROPOSAL));
+    };
+    let done = match form.field("apa") {
+        "setujui" => accounts.confirm_change(id, me, now).map(Some),
+        "tolak" => accounts.refuse_change(id, me, now).map(|()| None),
+        _ => return page(ask, None, Some(WRONG)),
+    };
+    match done {
+        Ok(Some(half)) => {
+            let made =
+                Made::Confirmed { name: proposal.name, by: proposal.by_name, half: text(half) };
+            page(ask, Some(made), None)
+        }
+        Ok(None) => Ok(Answer::go_to("/akun/pengguna")),
+        Err(AccessError::NoProposal | AccessError::NoAccount(_)) => {
+            page(ask, None, Some(NO_PROPOSAL))
+        }
+        Err(AccessError::SameEyes) => page(ask, None, Some(SAME_EYES)),
+        Err(AccessError::Exists(_)) => page(ask, None, Some(TAKEN)),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Role and region of a form; a region that exists for this admin.
@@ -144,13 +255,7 @@ fn wanted(ask: &Ask, form: &Form) -> Option<(Role, Scope)> {
 fn add(ask: &Ask, form: &Form, name: AccountName) -> Result<Answer, Fault> {
     let Some((role, scope)) = wanted(ask, form) else { return page(ask, None, Some(WRONG)) };
     let email = Some(form.field("surel").trim()).filter(|text| !text.is_empty());
-    let shown = name.to_string();
-    let new = NewAccount { name, role, scope, email: email.map(str::to_owned), temporary: true };
-    let password = Password::generate()?;
-    let accounts = &ask.site.gate.accounts;
-    match accounts.add(&new, Some(&password), &ask.viewer.name, Moment::now()) {
-        Ok(()) => page(ask, Some(made(shown, &password)), None),
-        Err(AccessError::Exists(_)) => page(ask, None, Some(TAKEN)),
-        Err(error) => Err(error.into()),
-    }
+    let email = email.map(str::to_owned);
+    let new = NewAccount { name: name.clone(), role, scope, email, temporary: true };
+    request(ask, &Change::Add(new), &name)
 }
