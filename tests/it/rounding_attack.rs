@@ -28,7 +28,7 @@ fn numbers(whole: &Snapshot, at: u8) -> Known {
 
 /// What a rounded number says of itself.
 fn said(release: &Release, whole: &Snapshot, at: u8) -> Vec<Relation> {
-    let base = K as f64;
+    let base = release.rounded_to().unwrap() as f64;
     let mut all = Vec::new();
     for ((code, what), n) in shown(release, whole) {
         let Some(n) = n else { continue };
@@ -47,13 +47,22 @@ fn said(release: &Release, whole: &Snapshot, at: u8) -> Vec<Relation> {
     all
 }
 
-/// P1 by P0 is the mean gap of the poor; extreme poor have a gap of three tenths at least.
-fn depth(release: &Release, code: RegionCode, at: u8) -> Option<Relation> {
-    let [p0, p1] =
-        [IndicatorId::Headcount, IndicatorId::Gap].map(|id| release.cell(code, id).value());
-    let gap = p1? / p0.filter(|p0| *p0 > 0.0)?;
+/// P1 by P0 is the mean gap of the poor, P2 by P0 that of its square; extreme poor have a gap of
+/// three tenths at least.
+fn depth(release: &Release, code: RegionCode, at: u8) -> Vec<Relation> {
+    let of = |id| release.cell(code, id).value();
+    let (Some(p0), Some(p1), Some(p2)) = (
+        of(IndicatorId::Headcount).filter(|p0| *p0 > 0.0),
+        of(IndicatorId::Gap),
+        of(IndicatorId::Severity),
+    ) else {
+        return Vec::new();
+    };
     let name = |what: &str| (at, code, word(what));
-    Some(Relation::new("gap", vec![(name("poor"), gap), (name("extreme"), -0.3)], -1e-6, FREE))
+    let least = |mean: f64, gap: f64| {
+        Relation::new("gap", vec![(name("poor"), mean), (name("extreme"), -gap)], -1e-6, FREE)
+    };
+    vec![least(p1 / p0, 0.3), least(p2 / p0, 0.09)]
 }
 
 /// What the owners of the deliveries know: how many there are in all.
@@ -164,17 +173,18 @@ fn one(whole: &Snapshot, release: &Release, at: u8) -> (Known, Vec<Relation>) {
 }
 
 /// Attacks one snapshot, `each` secrets of every theme.
-fn attacked(seed: u64, key: u64, each: usize) -> Found {
+fn attacked(seed: u64, (key, base): (u64, u64), each: usize) -> Found {
     let whole = nasty(seed, &[], K);
-    let (truth, all) = one(&whole, &rounded(&whole, key), 0);
+    let release = Release::rounded(whole.clone(), &rounding(base, key), None);
+    let (truth, all) = one(&whole, &release, 0);
     attack(&truth, &all, &themes(&whole), each)
 }
 
 #[test]
 fn no_small_number_is_bounded_closer_than_the_protection_interval() {
     let mut tried = 0;
-    for (seed, key) in [(20_261_121, 1), (3, 2)] {
-        let found = attacked(seed, key, 4);
+    for (seed, key, base) in [(20_261_121, 1, K), (3, 2, K), (44, 3, 2 * K)] {
+        let found = attacked(seed, (key, base), 4);
         println!("{found:?}");
         assert_eq!((found.small, found.narrow), (0, 0), "seed {seed}: {found:?}");
         tried += found.tried;
@@ -189,7 +199,7 @@ fn rounding_attacked_at_length() {
     let start = std::time::Instant::now();
     let (mut tried, mut small, mut narrow) = (0, 0, 0);
     for seed in 100..100 + seeds {
-        let found = attacked(seed, seed, 40);
+        let found = attacked(seed, (seed, if seed % 3 == 0 { 2 * K } else { K }), 40);
         (tried, small, narrow) = (tried + found.tried, small + found.small, narrow + found.narrow);
         let two = attacked_twice(seed, &[desa()[2], desa()[9]], 12);
         (tried, small, narrow) = (tried + two.tried, small + two.small, narrow + two.narrow);

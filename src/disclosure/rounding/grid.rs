@@ -127,6 +127,12 @@ impl Grid {
         self.relations.iter().filter_map(move |relation| self.relation(relation, place))
     }
 
+    /// Of these the ones whose rest is a secret.
+    pub(super) fn rests(&self, place: usize) -> impl Iterator<Item = Terms> {
+        let secret = self.relations.iter().filter(|(_, relation)| relation.rest);
+        secret.filter_map(move |relation| Some(self.relation(relation, place)?.0))
+    }
+
     /// Those that a count stands in: its sums, and the relations of its place.
     pub(super) fn around(&self, (figure, place): Spot) -> Vec<(Terms, bool)> {
         let parent = self.tree.parent(place).map(|parent| (figure, parent));

@@ -165,7 +165,7 @@ fn too_close(grid: &Grid, choice: &Choice, bounds: &Bounds, k: u32) -> Vec<Close
         }
     }
     for place in 0..grid.tree.len() {
-        for (terms, _) in grid.related(place).filter(|(_, relation)| relation.rest) {
+        for terms in grid.rests(place) {
             let (low, high) = bounds.sum(&terms);
             let (close, grave) = is_close((low.max(0), high), k);
             // A whole of nobody has no rest that could be told of.
