@@ -155,6 +155,8 @@ async fn crawl(pair: &Pair, most: usize) -> (Vec<String>, BTreeSet<String>) {
     let levels = ["nasional", "provinsi", "kabupaten", "kecamatan", "desa"];
     let mut queue: VecDeque<String> = VecDeque::from(["/".to_owned()]);
     queue.extend(["/wilayah/36.01.01.2001", "/cari?q=banten", "/cari?q=3601"].map(String::from));
+    queue.extend(["/peta", "/prioritas", "/cakupan", "/pemadanan"].map(String::from));
+    queue.extend(["/mutu-data", "/metode", "/unduh"].map(String::from));
     queue.extend(
         ["/peta.svg", "/mutu-data.svg", "/pemadanan.svg"]
             .map(|path| format!("{path}?wilayah=36&tingkat=desa")),
@@ -163,7 +165,9 @@ async fn crawl(pair: &Pair, most: usize) -> (Vec<String>, BTreeSet<String>) {
         for format in ["csv", "xlsx", "geojson"] {
             let scope = if level == "nasional" { "ID" } else { "36" };
             for folder in ["", "pemadanan/", "irisan/"] {
-                queue.push_back(format!("/unduh/{folder}{scope}/{level}.{format}"));
+                if folder.is_empty() || format != "geojson" {
+                    queue.push_back(format!("/unduh/{folder}{scope}/{level}.{format}"));
+                }
             }
         }
     }
@@ -176,7 +180,9 @@ async fn crawl(pair: &Pair, most: usize) -> (Vec<String>, BTreeSet<String>) {
         }
         *times += 1;
         let [one, two] = pair.get(&address).await;
-        if one != two {
+        // A refusal bears the number of its request, and the door a token of its own.
+        let own = one.0 != 200 || address.starts_with("/masuk");
+        if one.0 != two.0 || (!own && one.1 != two.1) {
             differ.push(address.clone());
         }
         queue.extend(links(&String::from_utf8_lossy(&one.1)));
@@ -208,7 +214,7 @@ async fn answers_of_every_format_depend_on_nothing_hidden() {
         truth(&whole, 0).iter().zip(truth(&other, 0)).filter(|(a, b)| *a.1 != b.1).count();
     assert!(differing > 1000, "{differing} numbers differ");
     let alike = Release::alike(other.clone(), &release);
-    let most = std::env::var("ADDRESSES").ok().and_then(|n| n.parse().ok()).unwrap_or(260);
+    let most = std::env::var("ADDRESSES").ok().and_then(|n| n.parse().ok()).unwrap_or(110);
     let pair = Pair {
         bases: [serve_release(release), serve_release(alike)],
         client: reqwest::Client::new(),
