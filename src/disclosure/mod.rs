@@ -10,7 +10,8 @@
 //! **The protection interval**: whoever reads everything that is shown must still think possible,
 //! for a hidden number that is small, everything from none to `k` (or to its whole, where that is
 //! smaller), for one that is nearly its whole the same of what is missing, and for any other at
-//! least `k` values. This is an interval of fixed ends for what is protected and of fixed width for
+//! least `k` values. (Where it is plain that there is somebody, as with the families of a region that
+//! has figures, the interval begins at one.) This is an interval of fixed ends for what is protected and of fixed width for
 //! what is hidden for its sake (upper, lower and sliding protection levels in the words of
 //! Fischetti and Salazar-González, "Models and algorithms for the cell suppression problem", 2001;
 //! Hundepool et al., Statistical Disclosure Control, 2012, chapter 4). Fixed ends also hold when two
