@@ -10,6 +10,9 @@
 
 use super::split::{Side, Split};
 
+/// No family has more members, as far as readers know.
+const LARGEST_FAMILY: u64 = 20;
+
 /// A hidden region of a pool with what of it lies in the pool.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
@@ -27,6 +30,8 @@ pub(super) struct Pool<'a> {
     k: u64,
     nodes: Vec<Node>,
     leaves: usize,
+    /// Of each leaf the whole of the persons, where families and persons are counted.
+    room: Vec<u64>,
     /// By side: the whole, then parts, then rests; over all leaves.
     sums: Vec<Vec<u64>>,
 }
@@ -50,7 +55,7 @@ fn numbers(side: &Side, region: usize) -> Vec<u64> {
 impl<'a> Pool<'a> {
     pub(super) fn new(split: &'a Split, k: u64) -> Self {
         let sums = split.sides.iter().map(|side| vec![0; 1 + side.parts.len() + side.rests.len()]);
-        Self { split, k, nodes: Vec::new(), leaves: 0, sums: sums.collect() }
+        Self { split, k, nodes: Vec::new(), leaves: 0, room: Vec::new(), sums: sums.collect() }
     }
 
     /// A node over leaves, which are given by place.
@@ -68,6 +73,7 @@ impl<'a> Pool<'a> {
     pub(super) fn add(&mut self, node: Node, leaf: bool) {
         if leaf {
             self.leaves += 1;
+            self.room.extend(node.numbers.get(1).and_then(|side| side.first()));
             for (sum, more) in self.sums.iter_mut().zip(&node.numbers) {
                 sum.iter_mut().zip(more).for_each(|(to, n)| *to += n);
             }
@@ -87,15 +93,40 @@ impl<'a> Pool<'a> {
     }
 
     /// Where a region may have all `k` families of a kind, the persons of that kind that cannot be
-    /// there too are somewhere: each other region may need a family for them.
+    /// there too are in the others, and need families there: one for each region that they take,
+    /// and one for each [`LARGEST_FAMILY`] of them.
     fn units_hold(&self) -> bool {
-        let families = self.sums.first().and_then(|side| side.get(1)).copied().unwrap_or(0);
-        !self.split.two_units
-            || families == 0
-            || self.nodes.iter().all(|node| {
-                let others = (self.leaves - node.leaves) as u64;
-                !node.sensitive || families >= self.k + others
+        let of = |side: usize| self.sums.get(side).and_then(|side| side.get(1)).copied();
+        let (Some(families), Some(persons)) = (of(0), of(1)) else { return true };
+        if !self.split.two_units || families == 0 {
+            return true;
+        }
+        // The fewest regions are those with the most room; which of them lie in a node is not asked,
+        // so the roomiest are left out for it.
+        let mut room = self.room.clone();
+        room.sort_unstable_by(|a, b| b.cmp(a));
+        let within = |skip: usize, persons: u64| {
+            let mut left = persons;
+            let mut taken = room.iter().skip(skip);
+            let mut regions = 0;
+            while left > 0 {
+                left = left.saturating_sub(*taken.next()?);
+                regions += 1;
+            }
+            Some(regions)
+        };
+        self.nodes.iter().filter(|node| node.sensitive).all(|node| {
+            let others = (self.leaves - node.leaves) as u64;
+            if families >= self.k + others {
+                return true;
+            }
+            let most = self.k.min(node.numbers[0][0]);
+            let there = node.numbers[1][0].min(most * LARGEST_FAMILY);
+            let elsewhere = persons.saturating_sub(there);
+            within(node.leaves, elsewhere).is_some_and(|regions| {
+                families >= most + regions + elsewhere.div_ceil(LARGEST_FAMILY)
             })
+        })
     }
 
     fn side_holds(&self, side: usize) -> bool {
