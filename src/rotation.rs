@@ -33,6 +33,10 @@ pub enum RotationError {
     #[error(transparent)]
     Audit(#[from] AuditError),
     #[error(
+        "the log does not hold, so the key is not exchanged: look with tepat verify --audit, and put the store back from a copy first ({0})"
+    )]
+    Damaged(String),
+    #[error(
         "the log does not hold, so the exchange is not ended: look with tepat verify --audit when the store is put back from a copy ({0})"
     )]
     Log(String),
@@ -79,6 +83,10 @@ pub fn exchange(
     let old = Log::of_store(store, Some(log_key(from)));
     // Where it was begun before, the log may go on with the new key already.
     if crate::sealing::exchange(store)?.is_none() {
+        // At its end the exchange must find the log whole; better not begun than never ended.
+        if let Some(trouble) = old.check(None)?.troubles.first() {
+            return Err(RotationError::Damaged(trouble.to_string()));
+        }
         old.append(begun)?;
         begin_exchange(store, paths)?;
     }

@@ -222,6 +222,12 @@ impl Change {
     fn makes_password(&self) -> bool {
         matches!(self, Self::Add(_) | Self::Reset { .. })
     }
+
+    /// Where two decide: an account that gets at names, or at accounts, begins anew. Else whoever
+    /// made it, or reset it the day before, would know its password alone.
+    fn makes_halves(&self) -> bool {
+        self.makes_password() || matches!(self, Self::Role { role, .. } if role.needs_four_eyes())
+    }
 }
 
 impl Accounts {
@@ -239,13 +245,16 @@ impl Accounts {
     ) -> Result<Asked, AccessError> {
         let by = viewer.account.ok_or(AccessError::NoSession)?;
         let proposal = self.proposal(by, viewer, change, now)?;
-        if !self.policy.four_eyes || !proposal.role.needs_four_eyes() {
+        // Of an account that sees names the way out of that is for two as well: outside, one alone
+        // could give it a password, and ask for the way back.
+        let waits = proposal.role.needs_four_eyes() || self.role_of(change)?.needs_four_eyes();
+        if !self.policy.four_eyes || !waits {
             let password = change.makes_password().then(Password::generate).transpose()?;
             let actor = Actor { name: &viewer.name, from };
             self.carry_out(change, password.as_ref(), actor, now)?;
             return Ok(Asked::Done(password));
         }
-        let half = change.makes_password().then(half).transpose()?;
+        let half = change.makes_halves().then(half).transpose()?;
         self.change(|tx| {
             self.lay_by(tx, &proposal, half.as_ref(), now)?;
             let names = (viewer.name.as_str(), proposal.in_the_log());
@@ -253,6 +262,16 @@ impl Accounts {
             self.tell(kind, (names.0, &names.1), proposal.scope, from, now)
         })?;
         Ok(Asked::Waits(half))
+    }
+
+    /// The role that the account has before the change; of one that is not there yet, the new one.
+    fn role_of(&self, change: &Change) -> Result<Role, AccessError> {
+        match change {
+            Change::Add(new) => Ok(new.role),
+            Change::Role { name, .. } | Change::Reset { name, .. } | Change::Enable { name } => {
+                Ok(self.get(name)?.role)
+            }
+        }
     }
 
     /// What would be laid by: with the role that decides whether it has to be.
@@ -366,11 +385,11 @@ impl Accounts {
             return Err(AccessError::SameEyes);
         }
         let change = proposal.change()?;
-        let second = change.makes_password().then(half).transpose()?;
+        let second = change.makes_halves().then(half).transpose()?;
         // Once alone: who comes second finds nothing.
         let first = self.change(|tx| {
             let asker = asker(tx, &proposal)?;
-            if !asker {
+            if !asker || !still_fits(tx, &proposal, confirmer)? {
                 return Err(AccessError::NoProposal);
             }
             let kept: Option<Vec<u8>> = tx
@@ -422,7 +441,12 @@ impl Accounts {
     ) -> Result<(), AccessError> {
         match change {
             Change::Add(new) => self.add(new, password, actor, now),
-            Change::Role { name, role, scope } => self.set_role(name, *role, *scope, actor, now),
+            Change::Role { name, role, scope } => {
+                if let Some(password) = password {
+                    self.reset(name, password, true, actor, now)?;
+                }
+                self.set_role(name, *role, *scope, actor, now)
+            }
             Change::Reset { name, second_factor } => {
                 let password = password.ok_or(AccessError::NoRandomness)?;
                 self.reset(name, password, *second_factor, actor, now)
@@ -434,6 +458,31 @@ impl Accounts {
 
 fn half() -> Result<Half, AccessError> {
     Ok(Half(Zeroizing::new(groups(2, 5)?)))
+}
+
+/// Whether the account is still what it was when it was asked for: its role or region may have been
+/// changed meanwhile, to one that neither of the two may decide about.
+fn still_fits(
+    db: &Connection,
+    proposal: &Proposal,
+    confirmer: Confirmer<'_>,
+) -> Result<bool, AccessError> {
+    let Some(account) = find(db, &proposal.name)? else {
+        return Ok(proposal.kind == ChangeKind::Add);
+    };
+    let asker = find(db, &proposal.by_name)?;
+    let within = |scope: Scope| scope.contains(account.scope.region());
+    let confirms = match confirmer {
+        Confirmer::Admin(viewer, _) => within(viewer.scope),
+        Confirmer::Operator(_) => true,
+    };
+    Ok(match proposal.kind {
+        ChangeKind::Add => false,
+        ChangeKind::Role => confirms && asker.is_some_and(|asker| within(asker.scope)),
+        ChangeKind::Reset | ChangeKind::Enable => {
+            account.role == proposal.role && account.scope == proposal.scope
+        }
+    })
 }
 
 /// Whether who asked still may.

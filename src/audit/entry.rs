@@ -210,14 +210,14 @@ pub fn holds_personal_number(text: &str) -> bool {
 fn without_personal_numbers(text: &str) -> String {
     let (mut out, mut run, mut digits) = (String::with_capacity(text.len()), String::new(), 0);
     for c in text.chars().chain(std::iter::once('\0')) {
-        if c.is_ascii_digit() || (digits > 0 && matches!(c, ' ' | '.' | '-')) {
-            digits += usize::from(c.is_ascii_digit());
+        if c.is_numeric() || (digits > 0 && matches!(c, ' ' | '.' | '-')) {
+            digits += usize::from(c.is_numeric());
             run.push(c);
             continue;
         }
         if digits >= PERSONAL_DIGITS {
             out.push('•');
-            let tail = run.chars().rev().take_while(|c| !c.is_ascii_digit()).count();
+            let tail = run.chars().rev().take_while(|c| !c.is_numeric()).count();
             out.extend(run.chars().rev().take(tail));
         } else {
             out.push_str(&run);

@@ -105,9 +105,10 @@ impl Log {
         let end = self.find_end(&entry.time)?;
         let own: Vec<&Secret> = self.key.iter().chain([to]).collect();
         let mut former = read_former(&self.folder, &own)?;
-        // The one of now is listed where an exchange was cut off; records may have come since.
+        // The one of now stands last where an exchange was cut off; records may have come since.
+        // Further up it stands for a time of before, when the store had this key already.
         let is_own = |key: &Secret| self.key.as_ref().is_some_and(|own| own.is(key));
-        former.retain(|(_, key)| !is_own(key));
+        former.pop_if(|(_, key)| is_own(key));
         if let Some(own) = self.key.as_ref().filter(|_| end.seq > 0) {
             former.push((end.seq, own.clone()));
         }

@@ -96,7 +96,16 @@ fn erase(store: &Path, snapshot: &str, purpose: &str) -> Result<(), Fault> {
 }
 
 fn rotate(store: &Path, to: &Path) -> Result<(), Fault> {
+    if !store.is_dir() {
+        return Err(Fault::Usage(format!("{}: there is no store", store.display())));
+    }
     let begun = sealing::exchange(store)?;
+    if let Some(begun) = begun.as_ref().filter(|begun| !begun.to.exists()) {
+        return Err(Fault::Usage(format!(
+            "{}: the key that the exchange was begun with is not there; put the file back and call this again",
+            begun.to.display()
+        )));
+    }
     let from = match &begun {
         Some(begun) => begun.from.clone(),
         None => match of_store(store)? {

@@ -154,6 +154,54 @@ async fn there_is_no_way_around_by_a_puppet_a_reset_or_a_closed_account() {
     assert!(heard.iter().filter(by_page).all(|e| e.from.contains("127.0.0.1")));
 }
 
+/// A role given to an account whose password one admin alone made once opened names to that one.
+#[tokio::test]
+async fn who_comes_to_see_names_begins_anew_with_halves() {
+    let house = house();
+    let mut satu = Browser::signed_in(&house.origin, "satu").await;
+    let mut dua = Browser::signed_in(&house.origin, "dua").await;
+    let made = ask(&mut satu, "tambah", "siti", "viewer").await;
+    let alone = between(&made.body, "<code class=\"key\">", "</code>");
+    assert!(opens(&house, "siti", &alone).await);
+    let first = half(&ask(&mut satu, "peran", "siti", "verifier").await);
+    let page = dua.get(WAY).await;
+    let id = between(&page.body, "name=\"usulan\" value=\"", "\"");
+    let second = half(&decide(&mut dua, "setujui", &id).await);
+    assert!(!opens(&house, "siti", &alone).await);
+    assert!(opens(&house, "siti", &format!("{first}-{second}")).await);
+    let siti = AccountName::new("siti").unwrap();
+    assert_eq!(house.accounts.get(&siti).unwrap().role, Role::Verifier);
+    // The way out is for two as well.
+    let out = ask(&mut satu, "peran", "siti", "viewer").await;
+    assert!(out.body.contains("menunggu administrator lain"), "{}", out.body);
+    assert_eq!(house.accounts.get(&siti).unwrap().role, Role::Verifier);
+}
+
+#[test]
+fn what_an_account_has_become_meanwhile_is_not_decided_by_those_who_asked_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let accounts = accounts(Policy::default(), folder.path());
+    for (name, role) in [("satu", Role::Admin), ("dua", Role::Admin), ("siti", Role::Verifier)] {
+        add(&accounts, name, role, "36.02");
+    }
+    let now = Moment(1_800_000_000);
+    let [satu, dua] = ["satu", "dua"].map(|name| enter(&accounts, name, "", now).viewer);
+    let siti = AccountName::new("siti").unwrap();
+    let nation = Scope::of(code("ID"));
+    let reset = Change::Reset { name: siti.clone(), second_factor: true };
+    accounts.ask(&satu, &reset, "", now).unwrap();
+    accounts.set_role(&siti, Role::Admin, nation, "os:budi", now).unwrap();
+    let id = accounts.proposals(now).unwrap()[0].id;
+    let done = accounts.confirm_change(id, Confirmer::Admin(&dua, ""), now);
+    assert!(matches!(done, Err(AccessError::NoProposal)), "{done:?}");
+    accounts.refuse_change(id, Confirmer::Operator("os:budi"), now).unwrap();
+    let role = Change::Role { name: siti, role: Role::Verifier, scope: satu.scope };
+    accounts.ask(&satu, &role, "", now).unwrap();
+    let id = accounts.proposals(now).unwrap()[0].id;
+    let done = accounts.confirm_change(id, Confirmer::Admin(&dua, ""), now);
+    assert!(matches!(done, Err(AccessError::NoProposal)), "{done:?}");
+}
+
 fn accounts(policy: Policy, folder: &std::path::Path) -> Accounts {
     Accounts::open(folder, policy, Arc::new(Recorder::default())).unwrap()
 }

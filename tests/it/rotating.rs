@@ -318,3 +318,37 @@ fn an_exchange_of_the_logs_key_that_was_cut_off_goes_on_from_where_records_are()
     fs::remove_file(&former).unwrap();
     assert!(!log(2).check(None).unwrap().holds());
 }
+
+#[test]
+fn a_key_that_the_store_had_before_may_come_back_and_go_again() {
+    let store = tempfile::tempdir().unwrap();
+    let key = |byte| Secret::new([byte; 32]);
+    let entry = |n| Entry { rows: Some(n), ..Entry::new("t", "siti", Action::ListLooked) };
+    let log = |byte| Log::of_store(store.path(), Some(key(byte)));
+    log(1).append(&entry(0)).unwrap();
+    for (n, (from, to)) in (1..).zip([(1, 2), (2, 1), (1, 3), (3, 2)]) {
+        log(from).exchange(&key(to), &entry(n)).unwrap();
+        log(to).append(&entry(n)).unwrap();
+        let audit = log(to).check(None).unwrap();
+        assert!(audit.holds() && audit.unchecked == 0, "{n}: {audit:?}");
+    }
+}
+
+#[test]
+fn a_key_is_not_exchanged_over_a_damaged_log_nor_in_no_store() {
+    let house = House::new("rotating_damaged");
+    let segment = house.store().join("audit/000000000001.jsonl");
+    let text = fs::read_to_string(&segment).unwrap();
+    fs::write(&segment, text.replacen("siti", "sita", 1)).unwrap();
+    let refused = house.rotate("baru.key");
+    assert!(
+        refused.is_decent().code != Some(0) && refused.err.contains("the key is not exchanged")
+    );
+    // Nothing was begun: with the log of before it goes through.
+    fs::write(&segment, text).unwrap();
+    assert_eq!(house.rotate("baru.key").code, Some(0));
+    let nowhere = house.folder.join("tiada");
+    let arguments = ["key", "rotate", "--store", nowhere.to_str().unwrap(), "--to", "x.key"];
+    let refused = tepat(arguments);
+    assert!(refused.is_decent().code == Some(2) && !nowhere.exists(), "{refused:?}");
+}
